@@ -16,7 +16,7 @@ class TrustLevel(IntEnum):
 class ActorKind(StrEnum):
     CITIZEN = "citizen"
     STAFF = "staff"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 -- a kind of actor, not a secret
     SYSTEM = "system"
     ANONYMOUS = "anonymous"
 
