@@ -16,6 +16,8 @@ from uuid import UUID, uuid4
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from storage.files import create_file
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
 OVERHEAD_BYTES = NONCE_BYTES + 16
@@ -117,18 +119,9 @@ def create_master_key(path: Path) -> MasterKey:
     Losing this file loses every encrypted content: it belongs into a backup apart from the data.
     """
     text = f"{_FILE_TAG}{b64encode(secrets.token_bytes(KEY_BYTES)).decode('ascii')}\n"
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            # A link, unlike a rename, fails where a key already lies; and a crash never leaves half a key there.
-            os.link(draft, path)
-        finally:
-            draft.unlink(missing_ok=True)
+        create_file(path, text.encode("ascii"))
     except OSError as error:
         raise MasterKeyUnusable(f"Der Hauptschlüssel {path} wurde nicht angelegt: {_reason(error)}") from error
     return MasterKey.from_file(path)
