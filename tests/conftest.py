@@ -1,0 +1,88 @@
+"""Databases for the tests: a fresh one per test, on SQLite and on a real PostgreSQL, as the app role."""
+
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from storage import db, rls
+from tests import postgres_server
+from tests.postgres_server import PgServer
+
+TENANT = "darmstadt"
+OWNER_ROLE = "amtsweg_owner"
+APP_ROLE = "amtsweg_app"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def pg_server() -> Iterator[PgServer]:
+    """A PostgreSQL with the two roles, and `amtsweg_template` with the schema."""
+    with postgres_server.running() as server:
+        server.execute(f"CREATE ROLE {OWNER_ROLE} LOGIN CREATEROLE")
+        server.execute(f"CREATE DATABASE amtsweg_template OWNER {OWNER_ROLE}")
+        server.execute(f"ALTER SCHEMA public OWNER TO {OWNER_ROLE}", database="amtsweg_template")
+        owner_url = server.url("amtsweg_template", role=OWNER_ROLE)
+        with db.owner(owner_url) as conn:
+            rls.create_app_role(conn, APP_ROLE, "not asked for here")
+        db.migrate(owner_url, app_role=APP_ROLE)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    db.migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of a fresh SQLite database with the schema."""
+    path = tmp_path / "amtsweg.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(pg_server: PgServer) -> Iterator[str]:
+    """The address of a fresh PostgreSQL database with the schema, for the app role."""
+    name = f"amtsweg_{next(_numbers)}"
+    pg_server.execute(f"CREATE DATABASE {name} TEMPLATE amtsweg_template OWNER {OWNER_ROLE} STRATEGY file_copy")
+    yield pg_server.url(name, role=APP_ROLE)
+    pg_server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database on each of the two; the test runs once per database."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture
+def open_database(database_url: str) -> Iterator[Callable[..., db.Database]]:
+    """Open the test's database once more, for another tenant or another process."""
+    opened: list[db.Database] = []
+
+    def open_database(tenant_id: str = TENANT, **options: float) -> db.Database:
+        opened.append(db.Database(database_url, tenant_id=tenant_id, **options))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield open_database
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def database(open_database: Callable[..., db.Database]) -> db.Database:
+    """The test's database, as the app role of the tenant `darmstadt`."""
+    return open_database()
+
+
+def as_owner(url: str) -> str:
+    """The same database for the owner of the schema: past row-level security."""
+    return url.replace(f"//{APP_ROLE}@", f"//{OWNER_ROLE}@")
