@@ -1,10 +1,18 @@
 """What was written to the anchor outside the database, so that a shortened anchor is noticed too."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.models.base import Base, TenantId
+from storage.models.base import Base, Id, TenantId
+from storage.models.checks import one_of
+
+
+class ChainKind(StrEnum):
+    INSTANCE = "instance"
+    VORGANG = "vorgang"
+    ZUGRIFF = "zugriff"
 
 
 class Anchor(Base):
@@ -18,3 +26,15 @@ class Anchor(Base):
     at: Mapped[datetime]
     heads: Mapped[int]
     hash: Mapped[bytes]
+
+
+class AnchoredHead(Base):
+    """How far a chain was anchored when it was anchored last; tells the next anchor which chains have grown."""
+
+    __tablename__ = "anchored_head"
+    __table_args__ = (one_of("kind", ChainKind),)
+
+    tenant_id: Mapped[TenantId]
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    chain_id: Mapped[Id]
+    seq: Mapped[int]

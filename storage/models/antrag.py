@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 
 from storage.models.base import Base, Id, TenantId
 from storage.models.checks import one_of
-from storage.models.vorgang import Art
+from storage.models.vorgang import Art, TrustLevel
 
 
 class Antrag(Base):
@@ -21,6 +21,7 @@ class Antrag(Base):
     __tablename__ = "antrag"
     __table_args__ = (
         one_of("art", Art),
+        one_of("trust_level", TrustLevel),
         UniqueConstraint("tenant_id", "receipt_number", "part"),
         ForeignKeyConstraint(["tenant_id", "vorgang_id"], ["vorgang.tenant_id", "vorgang.id"]),
         ForeignKeyConstraint(["tenant_id", "dokument_id"], ["dokument.tenant_id", "dokument.id"]),

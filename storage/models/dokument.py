@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped
 
 from storage.models.base import Base, Id, TenantId
@@ -34,7 +34,7 @@ class ScanState(StrEnum):
 
 
 class Dokument(Base):
-    """`number` counts the documents of a Vorgang in the order of filing; `sha256` is that of the plaintext.
+    """`sha256` is that of the plaintext. The order of filing is that of the events about the documents.
 
     `name` (title or file name) is encrypted. `verfasser` is an actor id or a party's id; None: unknown sender.
     `previous_id` is the version before, `moved_from_id` the document that was re-filed here from another Vorgang.
@@ -47,10 +47,10 @@ class Dokument(Base):
         one_of("fassung", Fassung),
         one_of("scan_state", ScanState),
         CheckConstraint("(storniert_at IS NULL) = (storniert_reason IS NULL)", name="storniert"),
-        UniqueConstraint("tenant_id", "vorgang_id", "number"),
         ForeignKeyConstraint(["tenant_id", "vorgang_id"], ["vorgang.tenant_id", "vorgang.id"]),
         ForeignKeyConstraint(["tenant_id", "previous_id"], ["dokument.tenant_id", "dokument.id"]),
         ForeignKeyConstraint(["tenant_id", "moved_from_id"], ["dokument.tenant_id", "dokument.id"]),
+        Index(None, "tenant_id", "vorgang_id"),
         Index(None, "tenant_id", "object_key"),
         Index(None, "tenant_id", "scan_state", "id"),
     )
@@ -58,7 +58,6 @@ class Dokument(Base):
     tenant_id: Mapped[TenantId]
     id: Mapped[Id]
     vorgang_id: Mapped[UUID]
-    number: Mapped[int]
     richtung: Mapped[str]
     art: Mapped[str]
     name: Mapped[bytes]

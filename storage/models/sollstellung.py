@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Id, TenantId
@@ -73,7 +73,7 @@ class SollstellungRate(Base):
     sollstellung_id: Mapped[Id]
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     due_on: Mapped[date]
-    amount_cents: Mapped[int]
+    amount_cents: Mapped[int] = mapped_column(BigInteger)
     period_from: Mapped[date | None]
     period_to: Mapped[date | None]
 

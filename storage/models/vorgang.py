@@ -50,6 +50,15 @@ class Verfahrensrecht(StrEnum):
     KEINES = "keines"
 
 
+class TrustLevel(StrEnum):
+    """How surely it was known who sent it (levels of the Servicekonto, BSI TR-03160)."""
+
+    KEINS = "keins"
+    BASISREGISTRIERUNG = "basisregistrierung"
+    SUBSTANTIELL = "substantiell"
+    HOCH = "hoch"
+
+
 class VorgangRow(Base):
     """`eingegangen_am` is when it reached the office, `erfasst_am` when it was typed; both are moments in UTC.
 
@@ -67,6 +76,7 @@ class VorgangRow(Base):
         one_of("status", VorgangStatus),
         one_of("geheimnis", Geheimnis),
         one_of("verfahrensrecht", Verfahrensrecht),
+        one_of("trust_level", TrustLevel),
         UniqueConstraint("tenant_id", "aktenzeichen"),
         ForeignKeyConstraint(["tenant_id", "akte_id"], ["akte.tenant_id", "akte.id"]),
         ForeignKeyConstraint(["tenant_id", "key_id"], ["data_key.tenant_id", "data_key.id"]),

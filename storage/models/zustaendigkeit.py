@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Id, TenantId
 
@@ -20,7 +20,7 @@ class Zeichnungsbefugnis(Base):
     role: Mapped[str]
     procedure_key: Mapped[str]
     decision_kind: Mapped[str]
-    up_to_cents: Mapped[int | None]
+    up_to_cents: Mapped[int | None] = mapped_column(BigInteger)
     second_person: Mapped[bool]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]

@@ -14,6 +14,7 @@ depends_on = None
 TABLES = (
     "aktenplan_position",
     "anchor",
+    "anchored_head",
     "data_key",
     "nummernkreis",
     "vertretung",
@@ -89,6 +90,15 @@ def upgrade() -> None:
         info={"append_only": True},
     )
     op.create_table(
+        "anchored_head",
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("chain_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.CheckConstraint("kind IN ('instance', 'vorgang', 'zugriff')", name=op.f("ck_anchored_head_kind")),
+        sa.PrimaryKeyConstraint("tenant_id", "kind", "chain_id", name=op.f("pk_anchored_head")),
+    )
+    op.create_table(
         "data_key",
         sa.Column("tenant_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -144,7 +154,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("procedure_key", sa.Text(), nullable=False),
         sa.Column("decision_kind", sa.Text(), nullable=False),
-        sa.Column("up_to_cents", sa.Integer(), nullable=True),
+        sa.Column("up_to_cents", sa.BigInteger(), nullable=True),
         sa.Column("second_person", sa.Boolean(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
@@ -358,6 +368,10 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("status IN ('offen', 'abgeschlossen', 'zda', 'vernichtet')", name=op.f("ck_vorgang_status")),
         sa.CheckConstraint(
+            "trust_level IN ('keins', 'basisregistrierung', 'substantiell', 'hoch')",
+            name=op.f("ck_vorgang_trust_level"),
+        ),
+        sa.CheckConstraint(
             "verfahrensrecht IN ('ao', 'hvwvfg', 'sgb_x', 'owig', 'keines')", name=op.f("ck_vorgang_verfahrensrecht")
         ),
         sa.ForeignKeyConstraint(
@@ -518,7 +532,6 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("vorgang_id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("richtung", sa.Text(), nullable=False),
         sa.Column("art", sa.Text(), nullable=False),
         sa.Column("name", sa.LargeBinary(), nullable=False),
@@ -563,12 +576,12 @@ def upgrade() -> None:
             name=op.f("fk_dokument_tenant_id_vorgang_id"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_dokument")),
-        sa.UniqueConstraint("tenant_id", "vorgang_id", "number", name=op.f("uq_dokument_tenant_id_vorgang_id_number")),
     )
     op.create_index(op.f("ix_dokument_tenant_id_object_key"), "dokument", ["tenant_id", "object_key"], unique=False)
     op.create_index(
         op.f("ix_dokument_tenant_id_scan_state_id"), "dokument", ["tenant_id", "scan_state", "id"], unique=False
     )
+    op.create_index(op.f("ix_dokument_tenant_id_vorgang_id"), "dokument", ["tenant_id", "vorgang_id"], unique=False)
     op.create_table(
         "frist",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -763,6 +776,9 @@ def upgrade() -> None:
         sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
         sa.Column("withdrawn_by", sa.Text(), nullable=True),
         sa.CheckConstraint("art IN ('antrag', 'anzeige', 'meldung')", name=op.f("ck_antrag_art")),
+        sa.CheckConstraint(
+            "trust_level IN ('keins', 'basisregistrierung', 'substantiell', 'hoch')", name=op.f("ck_antrag_trust_level")
+        ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "dokument_id"],
             ["dokument.tenant_id", "dokument.id"],
@@ -1325,7 +1341,7 @@ def upgrade() -> None:
         sa.Column("sollstellung_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
-        sa.Column("amount_cents", sa.Integer(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("period_from", sa.Date(), nullable=True),
         sa.Column("period_to", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -1335,9 +1351,30 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "sollstellung_id", "position", name=op.f("pk_sollstellung_rate")),
     )
-    # ### end Alembic commands ###
     rls.protect(*TABLES)
     if op.get_bind().dialect.name == "postgresql":
         # Ciphertext does not compress: do not let PostgreSQL try.
         for table, column in (("akte_event", "payload"), ("entwurf", "answers")):
             op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
+    _forbid_changes("akte_event", "zugriff_block", "anchor")
+
+
+def _forbid_changes(*tables: str) -> None:
+    """Chains only grow: not even a mistake of the product or a script of the owner changes or removes a link."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+        )
+    for table in tables:
+        if op.get_bind().dialect.name == "postgresql":
+            op.execute(
+                f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+            )
+            continue
+        for action in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
