@@ -23,24 +23,19 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.exc import InterfaceError as SqlInterfaceError
-from sqlalchemy.exc import OperationalError as SqlOperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from storage import models, rls
+from storage.models.base import dump_json
+from storage.steps import Step
+from storage.unavailable import DatabaseUnavailable, unavailable
+
+__all__ = ["Database", "DatabaseUnavailable", "head_revision", "migrate", "owner", "revision", "tenant_of"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x416D7473  # "Amts": two processes that start at once migrate one after the other
 _TENANT = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-
-
-class DatabaseUnavailable(Exception):
-    """The database does not answer, is full, or has no connection left; trying again later helps.
-
-    Whether a commit that was under way came through is unknown: repeat it with its idempotency key.
-    """
 
 
 class Database:
@@ -72,14 +67,21 @@ class Database:
 
         Raises DatabaseUnavailable.
         """
-        with _unavailable(), _transactions(self._engine).begin() as conn:
+        with unavailable(), _transactions(self._engine).begin() as conn:
             yield conn
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a read-only transaction; raises DatabaseUnavailable."""
-        with _unavailable(), _reads(self._engine).begin() as conn:
+        with unavailable(), _reads(self._engine).begin() as conn:
             yield conn
+
+    def step(self) -> Step:
+        """Give one engine step, written at the end of the block.
+
+        Raises steps.LostRace, LeaseLost, DuplicateKey, KeyReused; DatabaseUnavailable.
+        """
+        return Step(self._engine, _transactions(self._engine), self.tenant_id)
 
     def close(self) -> None:
         """Close idle connections; those in use close when they are given back."""
@@ -97,7 +99,7 @@ def migrate(url: str, *, app_role: str | None = None) -> None:
 
     On PostgreSQL, `app_role` (see `storage.rls.create_app_role`) is then given the rights it needs.
     """
-    with _unavailable(), owner(url) as conn:
+    with unavailable(), owner(url) as conn:
         if conn.dialect.name == "postgresql":
             conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         command.upgrade(_alembic(conn), "head")
@@ -134,30 +136,16 @@ def _alembic(conn: Connection | None) -> Config:
     return config
 
 
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    try:
-        yield
-    except PoolTimeout as error:
-        raise DatabaseUnavailable("no free connection") from error
-    except (SqlOperationalError, SqlInterfaceError) as error:
-        raise DatabaseUnavailable(str(error.orig)) from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise DatabaseUnavailable(str(error.orig)) from error
-        raise
-
-
 def _engine(url: URL, *, options: str, **pool: Any) -> Engine:
     """Connections are in autocommit, as a step wants them; `_transactions` and `_reads` switch for their block."""
-    json = {"json_serializer": _dump_json, "json_deserializer": orjson.loads}
+    common = {
+        "json_serializer": dump_json,
+        "json_deserializer": orjson.loads,
+        "hide_parameters": True,  # values of rows have no place in error messages and logs
+    }
     if url.get_backend_name() == "sqlite":
-        return _sqlite_engine(url, json | pool)
-    return _postgres_engine(url.set(drivername="postgresql+psycopg"), options, json | pool)
-
-
-def _dump_json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+        return _sqlite_engine(url, common | pool)
+    return _postgres_engine(url.set(drivername="postgresql+psycopg"), options, common | pool)
 
 
 def _postgres_engine(url: URL, options: str, arguments: dict[str, Any]) -> Engine:

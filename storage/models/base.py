@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, MetaData, Text, TypeDecorator, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
@@ -65,3 +66,8 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime,
         bytes: LargeBinary,
     }
+
+
+def dump_json(value: Any) -> str:
+    """The JSON text of a column, for both databases; bytes and Decimal have no place in it."""
+    return orjson.dumps(value).decode()

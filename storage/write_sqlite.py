@@ -1,0 +1,171 @@
+"""One engine step on SQLite: `BEGIN IMMEDIATE`, a few prepared statements, one commit.
+
+A statement costs microseconds here, so each table has its own, with `executemany`. The version of the instance is
+checked by the first one; then the only writer is this step.
+"""
+# ruff: noqa: S608 -- texts are built from the names of our own tables and columns; every value is a parameter
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Column, Table
+from sqlalchemy.dialects import sqlite
+
+from storage.models.base import dump_json
+from storage.writes import (
+    CHANGED,
+    INSTANCE,
+    LOADED,
+    STEP,
+    VORGANG,
+    Answer,
+    Clash,
+    HeadMove,
+    InstanceRow,
+    Lease,
+    Row,
+    Writes,
+)
+
+Connection = sqlite3.Connection
+_Convert = Callable[[Any], Any]
+_DIALECT = sqlite.dialect(json_serializer=dump_json)
+
+
+class _Insert(NamedTuple):
+    """An INSERT for whole rows of a table, and how each column is written."""
+
+    sql: str
+    columns: tuple[tuple[str, _Convert], ...]
+
+
+def load(connection: Connection, tenant_id: str, instance_id: UUID) -> InstanceRow | None:
+    row = connection.execute(_load_sql(), (tenant_id, instance_id.hex)).fetchone()
+    if row is None:
+        return None
+    return InstanceRow._make(decode(value) for decode, value in zip(_decoders(), row, strict=True))
+
+
+def write_alone(connection: Connection, writes: Writes) -> bool:
+    connection.execute("BEGIN IMMEDIATE")
+    written = False
+    try:
+        written = write(connection, writes)
+    finally:
+        connection.execute("COMMIT" if written else "ROLLBACK")
+    return written
+
+
+def write(connection: Connection, writes: Writes) -> bool:
+    try:
+        return _write(connection, writes)
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorname not in ("SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"):
+            raise
+        # The text reads: UNIQUE constraint failed: idempotency_key.tenant_id, idempotency_key.key
+        raise Clash(str(error).rpartition(": ")[2].partition(".")[0]) from error
+
+
+def holds_lease(connection: Connection, tenant_id: str, lease: Lease) -> bool:
+    sql = "SELECT 1 FROM job WHERE tenant_id = ? AND id = ? AND lease_owner = ?"
+    return connection.execute(sql, (tenant_id, lease.job_id.hex, lease.owner)).fetchone() is not None
+
+
+def answer(connection: Connection, tenant_id: str, key: str) -> Answer | None:
+    sql = "SELECT body_sha256, response FROM idempotency_key WHERE tenant_id = ? AND key = ?"
+    row = connection.execute(sql, (tenant_id, key)).fetchone()
+    return None if row is None else Answer(row[0], orjson.loads(row[1]))
+
+
+def _write(connection: Connection, writes: Writes) -> bool:
+    if writes.expected_version == 0:
+        _insert(connection, INSTANCE, [writes.instance])
+    elif not _update_instance(connection, writes):
+        return False
+    if writes.lease is not None and not holds_lease(connection, writes.tenant_id, writes.lease):
+        return False
+    _insert(connection, STEP, [writes.step])
+    for table, rows in writes.inserts.items():
+        _insert(connection, table, rows)
+    for column, ids in writes.deletes.items():
+        sql = f"DELETE FROM {column.table.name} WHERE tenant_id = ? AND {column.name} = ?"
+        connection.executemany(sql, [(writes.tenant_id, value.hex) for value in ids])
+    if writes.head_move is not None and not _move_head(connection, writes.tenant_id, writes.head_move):
+        return False
+    return writes.message_id is None or _take_message(connection, writes, writes.message_id)
+
+
+def _update_instance(connection: Connection, writes: Writes) -> bool:
+    changes = [encode(writes.instance[name]) for name, encode in _changes()]
+    place = (writes.tenant_id, writes.instance["id"].hex, writes.expected_version)
+    return connection.execute(_update_sql(), (*changes, *place)).rowcount == 1
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    insert = _insert_sql(table)
+    connection.executemany(insert.sql, [[encode(row[name]) for name, encode in insert.columns] for row in rows])
+
+
+def _move_head(connection: Connection, tenant_id: str, move: HeadMove) -> bool:
+    sql = """
+        UPDATE vorgang SET kette_seq = ?, kette_hash = ?
+        WHERE tenant_id = ? AND id = ? AND kette_seq = ? AND kette_hash = ?
+    """
+    place = (tenant_id, move.before.vorgang_id.hex, move.before.seq, move.before.hash)
+    return connection.execute(sql, (move.after.seq, move.after.hash, *place)).rowcount == 1
+
+
+def _take_message(connection: Connection, writes: Writes, message_id: UUID) -> bool:
+    sql = (
+        "UPDATE message SET status = 'delivered', instance_id = ? WHERE tenant_id = ? AND id = ? AND status = 'stored'"
+    )
+    place = (writes.instance["id"].hex, writes.tenant_id, message_id.hex)
+    return connection.execute(sql, place).rowcount == 1
+
+
+@cache
+def _load_sql() -> str:
+    columns = ", ".join(f"i.{name}" for name in LOADED)
+    return f"""
+        SELECT {columns}, v.kette_seq, v.kette_hash
+        FROM instance i LEFT JOIN vorgang v ON v.tenant_id = i.tenant_id AND v.id = i.vorgang_id
+        WHERE i.tenant_id = ? AND i.id = ?
+    """
+
+
+@cache
+def _update_sql() -> str:
+    changes = ", ".join(f"{name} = ?" for name in CHANGED)
+    return f"UPDATE instance SET {changes} WHERE tenant_id = ? AND id = ? AND version = ?"
+
+
+@cache
+def _insert_sql(table: Table) -> _Insert:
+    names = ", ".join(column.name for column in table.columns)
+    marks = ", ".join("?" for _ in table.columns)
+    columns = tuple((column.name, _encoder(column)) for column in table.columns)
+    return _Insert(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", columns)
+
+
+@cache
+def _changes() -> Sequence[tuple[str, _Convert]]:
+    return [(name, _encoder(INSTANCE.c[name])) for name in CHANGED]
+
+
+@cache
+def _decoders() -> Sequence[_Convert]:
+    columns = [*(INSTANCE.c[name] for name in LOADED), VORGANG.c.kette_seq, VORGANG.c.kette_hash]
+    return [column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None) or _as_it_is for column in columns]
+
+
+def _encoder(column: Column[Any]) -> _Convert:
+    """The same encoding as SQLAlchemy's, because it is SQLAlchemy's."""
+    return column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT) or _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
