@@ -1,0 +1,112 @@
+"""Values as people read them (`show_field`, `show_value`) and as they type them (`written`)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Final
+
+from forms.model import Checkbox, Choice, Computed, Field, NumberInput, Option, TextInput, Upload
+from forms.notation import (
+    show_date,
+    show_datetime,
+    show_money,
+    show_number,
+    show_size,
+    show_time,
+    write_date,
+    write_datetime,
+    write_number,
+    write_time,
+)
+
+NOTHING: Final = "keine Angabe"
+LATER: Final = "wird nachgereicht"
+
+
+def show_value(value: object) -> str:
+    """Any FEEL value in German: `15. Januar 2027`, `1.234,5`, `ja`; empty for null."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "ja" if value else "nein"
+        case Decimal():
+            return show_number(value)
+        case datetime():
+            return show_datetime(value)
+        case date():
+            return show_date(value)
+        case time():
+            return show_time(value)
+        case list():
+            return ", ".join(filter(None, map(show_value, value)))
+        case dict():
+            return ", ".join(f"{key}: {show_value(item)}" for key, item in value.items())
+        case _:
+            return str(value)
+
+
+def show_field(component: Field, value: object, options: tuple[Option, ...], *, promised: bool = False) -> str:
+    """A field's clean value for the summary, the file and the letter; one line per file."""
+    if value is None or value == "" or value == []:
+        return LATER if promised else NOTHING
+    match component:
+        case Checkbox():
+            return "Ja" if value else "Nein"
+        case Choice():
+            labels = {option.value: option.label for option in options}
+            chosen = value if isinstance(value, list) else [value]
+            return ", ".join(labels.get(str(item), show_value(item)) for item in chosen)
+        case NumberInput() | Computed() if isinstance(value, Decimal):
+            return _with_unit(component, value)
+        case TextInput(format=known) if known is not None and isinstance(value, str):
+            return known.show(value)
+        case Upload():
+            return "\n".join(map(_file, value)) if isinstance(value, list) else NOTHING
+        case _:
+            return show_value(value)
+
+
+def written(component: Field, raw: object) -> str:
+    """An entry as it stands in the input: what was typed stays as it was typed."""
+    match raw:
+        case None:
+            return ""
+        case bool():
+            return "true" if raw else ""
+        case Decimal():
+            return f"{raw:.2f}".replace(".", ",") if _is_money(component) else write_number(raw)
+        case datetime():
+            return write_datetime(raw)
+        case date():
+            return write_date(raw)
+        case time():
+            return write_time(raw)
+        case str():
+            return _grouped(component, raw)
+        case _:
+            return ""
+
+
+def _grouped(component: Field, text: str) -> str:
+    known = component.format if isinstance(component, TextInput) else None
+    return known.show(text) if known is not None and known.read(text) == text else text
+
+
+def _is_money(component: Field) -> bool:
+    return isinstance(component, NumberInput | Computed) and component.is_money
+
+
+def _with_unit(component: NumberInput | Computed, value: Decimal) -> str:
+    if component.is_money:
+        return show_money(value)
+    prefix, suffix = (component.prefix, component.suffix) if isinstance(component, NumberInput) else ("", "")
+    return " ".join(part for part in (prefix, show_number(value), suffix) if part)
+
+
+def _file(value: object) -> str:
+    if not isinstance(value, Mapping):
+        return ""
+    size = value.get("size_bytes")
+    shown = f" ({show_size(int(size))})" if isinstance(size, Decimal) else ""
+    return f"{value.get('name', '')}{shown}"

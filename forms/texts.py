@@ -1,0 +1,121 @@
+"""The texts of a form in one language: `texte/de.toml`, `leicht.toml`, `en.toml` of a procedure and of shared blocks.
+
+Keys begin with the form's name (the file without `.form`) or, in a shared block, the block's name:
+`antrag.seiten.<page>`, `antrag.gruppen.<group>`, `antrag.texte.<id>`, `antrag.felder.<key>.label` (also `hint`, `why`,
+`item`, `example`), `antrag.felder.<key>.antworten.<value>`. What is missing is taken from the form.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from forms.model import Choice, Component, Field, Form, Group, Prose, Repeat, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Texts by dotted key."""
+
+    entries: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, *tables: Mapping[str, object]) -> "Texts":
+        """Parsed TOML; a later table wins. Keys may be written nested or in one, `[felder."hunde.name"]`."""
+        entries: dict[str, str] = {}
+        for table in tables:
+            entries.update(_flat(table))
+        return cls(entries)
+
+    def find(self, *keys: str) -> str:
+        """The first of these keys that has a text, else the empty text."""
+        return next((self.entries[key] for key in keys if self.entries.get(key)), "")
+
+
+@dataclass(frozen=True, slots=True)
+class FormTexts:
+    """The texts of one form, with what stands in the form itself behind them."""
+
+    texts: Texts
+    name: str
+
+    def page(self, key: str, label: str) -> str:
+        return self.texts.find(f"{self.name}.seiten.{key}") or label
+
+    def group(self, group: Group) -> str:
+        keys = [f"{self.name}.gruppen.{group.text_key}", f"{group.block}.titel" if group.block else ""]
+        return self.texts.find(*keys) or group.label
+
+    def prose(self, prose: Prose) -> str:
+        """Markdown of this language, empty where the form's own blocks stand."""
+        return self.texts.find(f"{self.name}.texte.{prose.text_key}")
+
+    def label(self, component: Field | Repeat) -> str:
+        return self._find(component, "label") or component.label
+
+    def hint(self, component: Field | Repeat) -> str:
+        return self._find(component, "hint") or component.description
+
+    def why(self, component: Field) -> str:
+        """The reason; a `why` of the form may itself be a key."""
+        return self._find(component, "why") or self.texts.find(component.why) or component.why
+
+    def item(self, repeat: Repeat) -> str:
+        return self._find(repeat, "item") or repeat.item_label
+
+    def option(self, component: Field, value: str, label: str) -> str:
+        return self._find(component, f"antworten.{value}") or label
+
+    def _find(self, component: Field | Repeat, part: str) -> str:
+        return self.texts.find(*_keys(self.name, component, part))
+
+
+def missing_texts(form: Form, texts: Texts) -> tuple[str, ...]:
+    """The keys for which this language has no text of its own, in the order of the form."""
+    name = form_name(form.name)
+    wanted: list[tuple[str, ...]] = [(f"{name}.seiten.{page.key}",) for page in form.pages if page.label]
+    wanted += [keys for component in walk(form.children) for keys in _wanted(name, component)]
+    return tuple(keys[0] for keys in wanted if not texts.find(*keys))
+
+
+def form_name(file_name: str) -> str:
+    """`antrag` for `antrag.form`."""
+    return file_name.rpartition("/")[2].removesuffix(".form")
+
+
+def _keys(name: str, component: Field | Repeat, part: str) -> tuple[str, ...]:
+    own = f"{name}.felder.{component.text_key}.{part}"
+    if not component.block_key:
+        return (own,)
+    block, _, key = component.block_key.partition(".")
+    return (own, f"{block}.felder.{key}.{part}")
+
+
+def _wanted(name: str, component: Component) -> Iterator[tuple[str, ...]]:
+    match component:
+        case Prose():
+            yield (f"{name}.texte.{component.text_key}",)
+        case Group(label=label) if label:
+            yield (f"{name}.gruppen.{component.text_key}", f"{component.block}.titel")
+        case Repeat():
+            yield _keys(name, component, "label")
+            yield _keys(name, component, "item")
+        case Field():
+            yield from (_keys(name, component, part) for part in _parts(component))
+
+
+def _parts(component: Field) -> Iterator[str]:
+    if component.label:
+        yield "label"
+    if component.description:
+        yield "hint"
+    if component.why:
+        yield "why"
+    if isinstance(component, Choice):
+        yield from (f"antworten.{option.value}" for option in component.options)
+
+
+def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, str):
+            yield f"{prefix}{key}", value
