@@ -125,7 +125,7 @@ def open_payload(row: EventRow, key: DataKey) -> dict[str, Any]:
 def fingerprint(columns: Mapping[str, Any]) -> bytes:
     """Return 32 bytes that stand for the values of a row; times are compared to the microsecond, in UTC."""
     return sha256(
-        b"amtsweg-row-1\x00" + canonical_json({name: plain(value) for name, value in columns.items()})
+        b"amtsweg-row-1\x00" + canonical_json({str(name): plain(value) for name, value in columns.items()})
     ).digest()
 
 
@@ -137,6 +137,8 @@ def plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, str):
+        return str(value)  # the value of a StrEnum
     return value
 
 

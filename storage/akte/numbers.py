@@ -4,6 +4,7 @@ A number is drawn by one statement on either database. Inside a longer transacti
 ends, so draw late, or in a transaction of its own; a number drawn for nothing leaves a gap, which no norm forbids.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from string import ascii_uppercase, digits
@@ -32,7 +33,8 @@ class CheckDigit(StrEnum):
 class NumberRange:
     """One range; `pattern` may hold {jahr}, {nummer} and {pruef}, for example "HST-{jahr}-{nummer}-{pruef}".
 
-    Without {jahr} the range never starts again at 1. The check digits cover everything else in the pattern.
+    Without {jahr} the range never starts again at 1. The check digits cover everything else in the pattern. Letters
+    are capitals, so that people may type what they like.
     """
 
     name: str
@@ -43,6 +45,8 @@ class NumberRange:
     def __post_init__(self) -> None:
         if "{nummer}" not in self.pattern:
             raise ValueError(f"Der Nummernkreis {self.name} braucht {{nummer}} in seinem Muster.")
+        if any(sign.islower() for sign in re.sub(r"\{(jahr|nummer|pruef)\}", "", self.pattern)):
+            raise ValueError(f"Der Nummernkreis {self.name} darf nur Großbuchstaben enthalten.")
         if ("{pruef}" in self.pattern) is (self.check is CheckDigit.NONE):
             raise ValueError(f"Der Nummernkreis {self.name}: {{pruef}} und das Prüfverfahren gehören zusammen.")
 

@@ -42,7 +42,7 @@ class Change:
 
     statement: Insert | Update
     event: Event
-    table: Table
+    model: type[Base]
     row: Mapping[str, Any]
 
 
@@ -54,7 +54,7 @@ def insertion(
     row = {column.name: values.get(column.name) for column in table.columns}
     _refuse_unknown(table, values)
     event = Event(kind, at, actor_id, payload, subject_of(model, row))
-    return Change(insert(table).values(row), event, table, row)
+    return Change(insert(table).values(row), event, model, row)
 
 
 def alteration(
@@ -72,7 +72,7 @@ def alteration(
     _refuse_unknown(table, changes)
     row = {column.name: current[column.name] for column in table.columns} | dict(changes)
     statement = update(table).where(table.c.tenant_id == row["tenant_id"], table.c.id == row["id"]).values(changes)
-    return Change(statement, Event(kind, at, actor_id, payload, subject_of(model, row)), table, row)
+    return Change(statement, Event(kind, at, actor_id, payload, subject_of(model, row)), model, row)
 
 
 def read_row(conn: Connection, model: type[Base], tenant_id: str, row_id: UUID) -> Mapping[str, Any] | None:
@@ -85,7 +85,7 @@ def read_row(conn: Connection, model: type[Base], tenant_id: str, row_id: UUID) 
 
 def subject_of(model: type[Base], row: Mapping[str, Any]) -> Subject:
     """Return what an event about this row carries."""
-    return Subject(table_of(model).name, row["id"], fingerprint_of(model, row))
+    return Subject(model.__tablename__, row["id"], fingerprint_of(model, row))
 
 
 def fingerprint_of(model: type[Base], row: Mapping[str, Any]) -> bytes:

@@ -1,0 +1,98 @@
+"""A Vorgang to work on, on both databases, with real keys and a real folder of objects."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection
+
+from storage.akte import vorgaenge
+from storage.akte.vorgaenge import NewAkte, NewVorgang, OpenedVorgang
+from storage.crypto import DataKey, MasterKey, create_master_key
+from storage.db import Database
+from storage.models.akte import Geheimnis
+from storage.models.vorgang import Art, Kanal, TrustLevel, Verfahrensrecht
+from storage.objects.folder import FolderStore
+
+AT = datetime(2026, 11, 24, 9, 30, 15, 123456, tzinfo=UTC)
+CITIZEN, CLERK = "https://konto|anna", "https://amt|schmidt"
+
+
+@pytest.fixture
+def master(tmp_path: Path) -> MasterKey:
+    return create_master_key(tmp_path / "master.key")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    (tmp_path / "objects").mkdir()
+    return FolderStore(tmp_path / "objects")
+
+
+@dataclass(frozen=True)
+class Case:
+    """An Akte with one Vorgang in it."""
+
+    akte_id: UUID
+    vorgang: OpenedVorgang
+
+    @property
+    def id(self) -> UUID:
+        return self.vorgang.id
+
+    @property
+    def key(self) -> DataKey:
+        return self.vorgang.key
+
+
+def new_vorgang(number: int = 1, **changes: object) -> NewVorgang:
+    values: dict[str, object] = {
+        "aktenzeichen": f"HST-2026-{number:06}",
+        "procedure_key": "hundesteuer_anmelden",
+        "deployment_id": None,
+        "art": Art.ANZEIGE,
+        "kanal": Kanal.PORTAL,
+        "typed_by": CITIZEN,
+        "declared_by": CITIZEN,
+        "eingegangen_am": AT,
+        "office": "steueramt",
+        "geheimnis": Geheimnis.STEUER,
+        "verfahrensrecht": Verfahrensrecht.AO,
+        "jurisdiction": "DE-HE",
+        "trust_level": TrustLevel.SUBSTANTIELL,
+        "trust_source": "https://konto",
+        "retention_class": "steuer",
+        "retention_years": 10,
+        "search": {"chip": "276098100000001"},
+    }
+    return NewVorgang(**(values | changes))  # type: ignore[arg-type]
+
+
+def open_case(conn: Connection, master: MasterKey, number: int = 1, *, tenant_id: str = "darmstadt") -> Case:
+    new = NewAkte(f"968.{number}", "steuerfall", "Hundesteuer Anna Beispiel", "steueramt", Geheimnis.STEUER)
+    akte = vorgaenge.open_akte(master, new, tenant_id=tenant_id, at=AT, by=CITIZEN)
+    for statement in akte.statements:
+        conn.execute(statement)
+    vorgang = vorgaenge.open_vorgang(
+        master, new_vorgang(number), tenant_id=tenant_id, akte_id=akte.id, at=AT, by=CITIZEN
+    )
+    vorgaenge.write(conn, vorgang)
+    return Case(akte.id, vorgang)
+
+
+@pytest.fixture
+def case(database: Database, master: MasterKey) -> Case:
+    with database.begin() as conn:
+        return open_case(conn, master)
+
+
+@pytest.fixture
+def another_case(database: Database, master: MasterKey) -> Callable[[int], Case]:
+    def another(number: int) -> Case:
+        with database.begin() as conn:
+            return open_case(conn, master, number)
+
+    return another

@@ -1,0 +1,119 @@
+"""Opening, finding, moving and closing a Vorgang."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import select
+
+from storage import keys
+from storage.akte import changes, history, vorgaenge
+from storage.akte.changes import VorgangUnknown
+from storage.akte.rows import read_row
+from storage.crypto import KeyDestroyed, WrongKey, create_master_key
+from storage.models.entwurf import Entwurf
+from storage.models.vorgang import Suchmerkmal, VorgangRow
+from tests.storage.akte.conftest import AT, CITIZEN, CLERK, new_vorgang
+
+
+def test_an_opened_vorgang_stands_with_its_first_event(database, case):
+    with database.read() as conn:
+        row = read_row(conn, VorgangRow, "darmstadt", case.id)
+        entries = history.read(conn, case.key, case.id)
+        merkmale = conn.execute(select(Suchmerkmal.name, Suchmerkmal.value)).all()
+    assert (row["aktenzeichen"], row["status"], row["stand"], row["kette_seq"]) == (
+        "HST-2026-000001",
+        "offen",
+        "eingegangen",
+        1,
+    )
+    assert (row["eingegangen_am"], row["trust_level"], row["declared_by"]) == (AT, "substantiell", CITIZEN)
+    assert [(entry.seq, entry.kind, entry.subject_kind) for entry in entries] == [(1, "vorgang.eroeffnet", "vorgang")]
+    assert merkmale == [("chip", "276098100000001")]
+
+
+def test_number_and_code_open_the_vorgang_and_nothing_else_does(database, case, another_case):
+    other = another_case(2)
+    code = case.vorgang.access_code
+    with database.read() as conn:
+        assert vorgaenge.find_by_code(conn, " hst-2026-000001 ", code.lower().replace("-", " ")) == case.id
+        assert vorgaenge.find_by_code(conn, "HST-2026-000001", other.vorgang.access_code) is None
+        assert vorgaenge.find_by_code(conn, "HST-2026-000002", code) is None
+        assert vorgaenge.find_by_code(conn, "HST-2026-999999", code) is None
+        assert vorgaenge.find_by_code(conn, "HST-2026-000001", "") is None
+
+
+def test_the_access_code_is_not_stored(database, case):
+    with database.read() as conn:
+        row = read_row(conn, VorgangRow, "darmstadt", case.id)
+    assert case.vorgang.access_code.replace("-", "").encode() not in row["access_code_hash"]
+    assert len(case.vorgang.access_code.replace("-", "")) == 16
+
+
+def test_the_key_is_loaded_with_the_right_master_key_only(database, master, case, tmp_path):
+    with database.read() as conn:
+        assert keys.load_key(conn, master, case.key.id).decrypt(case.key.encrypt(b"x", aad=b""), aad=b"") == b"x"
+        with pytest.raises(WrongKey, match="Hauptschlüssel"):
+            keys.load_key(conn, create_master_key(tmp_path / "other.key"), case.key.id)
+
+
+def test_a_destroyed_key_is_gone_for_good(database, master, case):
+    for by in (CLERK, CITIZEN):
+        with database.begin() as conn:
+            keys.destroy_key(conn, case.key.id, at=AT, by=by, reason="Aufbewahrung beendet")
+    with database.read() as conn, pytest.raises(KeyDestroyed, match="vernichtet"):
+        keys.load_key(conn, master, case.key.id)
+
+
+def test_events_follow_each_other_and_open_with_the_key(database, case):
+    events = [vorgaenge.Event(f"vermerk.{n}", AT, CLERK, {"text": f"Anruf {n}"}) for n in range(3)]
+    with database.begin() as conn:
+        head = changes.append(conn, case.key, case.id, events)
+    with database.read() as conn:
+        entries = history.read(conn, case.key, case.id, after_seq=1)
+        assert history.actors_of(conn, case.id) == {CITIZEN, CLERK}
+    assert head.seq == 4
+    assert [entry.payload["text"] for entry in entries] == ["Anruf 0", "Anruf 1", "Anruf 2"]
+
+
+def test_a_vorgang_of_another_tenant_is_unknown(open_database, case):
+    with open_database("kassel").begin() as conn, pytest.raises(VorgangUnknown):
+        changes.append(conn, case.key, case.id, [])
+
+
+def test_a_vorgang_moves_to_another_akte_with_a_reason(database, case, another_case):
+    other = another_case(2)
+    with database.begin() as conn:
+        vorgaenge.move(conn, case.key, case.id, akte_id=other.akte_id, reason="Haushalt", at=AT, by=CLERK)
+    with database.read() as conn:
+        assert read_row(conn, VorgangRow, "darmstadt", case.id)["akte_id"] == other.akte_id
+        assert history.read(conn, case.key, case.id)[-1].payload["grund"] == "Haushalt"
+
+
+def test_zda_starts_retention_at_the_end_of_the_year_in_local_time(database, case):
+    new_year_in_berlin = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    with database.begin() as conn:
+        vorgaenge.close(conn, case.key, case.id, at=new_year_in_berlin, by=CLERK)
+    with database.read() as conn:
+        row = read_row(conn, VorgangRow, "darmstadt", case.id)
+    assert (row["status"], row["zda_by"], row["retention_until"]) == ("zda", CLERK, date(2037, 12, 31))
+
+
+def test_without_a_period_nothing_is_ever_due():
+    assert vorgaenge.retention_end(AT, None) is None
+
+
+def test_the_stage_is_set_without_an_event(database, case):
+    with database.begin() as conn:
+        conn.execute(vorgaenge.set_stand("darmstadt", case.id, "in_pruefung"))
+    with database.read() as conn:
+        assert read_row(conn, VorgangRow, "darmstadt", case.id)["stand"] == "in_pruefung"
+        assert len(history.read(conn, case.key, case.id)) == 1
+
+
+def test_two_vorgaenge_cannot_have_the_same_number(database, master, case):
+    again = vorgaenge.open_vorgang(
+        master, new_vorgang(1), tenant_id="darmstadt", akte_id=case.akte_id, at=AT, by=CITIZEN
+    )
+    with pytest.raises(Exception, match=r"(?i)unique"), database.begin() as conn:
+        vorgaenge.write(conn, again)
+    assert Entwurf.__tablename__ == "entwurf"
