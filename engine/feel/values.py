@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final, Union
+from typing import TYPE_CHECKING, Any, Final, Union
 
 from engine.feel.temporal import (
     DaysTimeDuration,
@@ -25,6 +25,9 @@ from engine.feel.temporal import (
     parse_time,
     time_text,
 )
+
+if TYPE_CHECKING:
+    from engine.feel.types import FunctionOf
 
 __all__ = [
     "DaysTimeDuration",
@@ -45,12 +48,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """`[1..10]`, `(1..10)`, `< 10`: an end that is None and not included is open to infinity."""
+    """`[1..10]`, `(1..10)`; or `< 10` with its `operator`, then the end that is None reaches to infinity.
+
+    Without an operator an end that is None is FEEL's null, and no value is known to lie inside.
+    """
 
     start: "Value"
     end: "Value"
     start_included: bool
     end_included: bool
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +67,7 @@ class Function:
     name: str
     parameters: tuple[str, ...] | None
     invoke: Callable[[Any, Sequence["Value"]], "Value"]
+    signature: "FunctionOf | None" = None
 
 
 Value = Union[  # noqa: UP007 - a recursive alias needs the names as strings
@@ -91,8 +99,8 @@ class NotAValue(TypeError):
 def to_json(value: Value) -> Json:
     """The stored form: null, booleans and strings as they are, everything else tagged, for example `{"n": "120.00"}`.
 
-    Tags: n number, d date, t time, dt date and time (dt1: the second pass of an hour that the clock change repeats, which
-    FEEL's text cannot say), ym and dd durations, r range, c context; a list is a JSON list.
+    Tags: n number, d date, t time, dt date and time (dt1: the second pass of an hour that the clock change repeats,
+    which FEEL's text cannot say), ym and dd durations, r range, c context; a list is a JSON list.
     Raises NotAValue for functions and foreign objects.
     """
     write = _WRITERS.get(type(value))
@@ -145,7 +153,8 @@ def _write_context(value: dict[str, Value]) -> Json:
 
 
 def _write_range(value: Range) -> Json:
-    return {"r": [value.start_included, to_json(value.start), to_json(value.end), value.end_included]}
+    ends: list[Json] = [value.start_included, to_json(value.start), to_json(value.end), value.end_included]
+    return {"r": [*ends, value.operator] if value.operator else ends}
 
 
 def _read_context(content: Json) -> Value:
@@ -153,9 +162,12 @@ def _read_context(content: Json) -> Value:
 
 
 def _read_range(content: Json) -> Value:
-    if not (isinstance(content, list) and len(content) == 4):
+    if not (isinstance(content, list) and len(content) in {4, 5}):
         return None
-    return Range(from_json(content[1]), from_json(content[2]), content[0] is True, content[3] is True)
+    operator = content[4] if len(content) == 5 else ""
+    if operator not in _RANGE_OPERATORS:
+        return None
+    return Range(from_json(content[1]), from_json(content[2]), content[0] is True, content[3] is True, str(operator))
 
 
 def _read_number(content: Json) -> Value:
@@ -171,6 +183,8 @@ def _parse_second_pass(text: str) -> Value:
 def _reader(parse: Callable[[str], Value]) -> Callable[[Json], Value]:
     return lambda content: parse(content) if isinstance(content, str) else None
 
+
+_RANGE_OPERATORS: Final = frozenset({"", "<", "<=", ">", ">=", "=", "!="})
 
 _WRITERS: Final[Mapping[type, Callable[[Any], Json]]] = {
     type(None): _as_is,

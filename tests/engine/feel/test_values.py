@@ -40,7 +40,7 @@ _values = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
         st.dictionaries(st.text(max_size=5), inner, max_size=4),
-        st.builds(Range, inner, inner, st.booleans(), st.booleans()),
+        st.builds(Range, inner, inner, st.booleans(), st.booleans(), st.sampled_from(["", "<", ">=", "!="])),
     ),
     max_leaves=8,
 )
