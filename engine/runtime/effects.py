@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from engine.feel.values import Value
 
+WaitKind = Literal["task", "job", "timer", "message", "signal", "condition"]
+
 
 @dataclass(frozen=True, slots=True)
 class TaskOpened:
@@ -94,7 +96,7 @@ class WaitClosed:
     """Nobody waits there any more; later commands for this wait raise `WaitGone`."""
 
     wait: str
-    kind: Literal["task", "job", "timer", "message"]
+    kind: WaitKind
     how: Literal["completed", "canceled"]
 
 

@@ -15,9 +15,9 @@ from typing import Any, Literal
 
 from engine.feel import values as feel
 from engine.feel.values import Value
+from engine.runtime.effects import WaitKind
 
 Json = Any
-WaitKind = Literal["task", "job", "timer", "message", "signal", "condition"]
 Ended = Literal["completed", "terminated", "error", "canceled"]
 
 ROOT = 1
@@ -170,6 +170,13 @@ class State:
         _count_active(state)
         state.places = {wait: activation.id for activation in state.activations.values() for wait in activation.waits}
         return state
+
+
+def loop_of(body: Activation) -> Loop:
+    """Return the counters of the body of a multi-instance activity."""
+    if body.loop is None:
+        raise TypeError(f"{body.element} is no multi-instance body")
+    return body.loop
 
 
 def _activation_json(activation: Activation) -> dict[str, Json]:

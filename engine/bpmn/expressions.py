@@ -1,0 +1,115 @@
+"""Texts of a model that have a value: FEEL, `${...}` and literal text, compiled once.
+
+Where a condition stands, the text is FEEL ("= a > 1" or "a > 1") or one `${...}`. Where a value stands, text is literal
+as in Camunda 7; "=..." is FEEL, `${...}` is read by `engine.bpmn.juel`, and both may not be mixed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from engine.bpmn import juel
+from engine.bpmn.juel import ExpressionRefused
+from engine.feel.errors import FeelSyntaxError
+from engine.feel.expressions import Evaluation, Expression, parse_expression
+from engine.feel.values import Value
+
+Context = Mapping[str, Value]
+
+_NO_LANGUAGE: Final = frozenset({"", "feel", "juel"})
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A text that means itself, or any other fixed value."""
+
+    value: Value
+
+    def evaluate(self, context: Context, now: datetime) -> Value:  # noqa: ARG002 -- one shape for all terms
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Feel:
+    """A compiled FEEL expression; `text` is what the modeller wrote."""
+
+    text: str
+    expression: Expression
+
+    def evaluate(self, context: Context, now: datetime) -> Value:
+        return self.expression.evaluate(context, now=now).value
+
+    def explain(self, context: Context, now: datetime) -> Evaluation:
+        """Evaluate again and also say why a value is null."""
+        return self.expression.evaluate(context, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class ListTerm:
+    items: tuple["Term", ...]
+
+    def evaluate(self, context: Context, now: datetime) -> Value:
+        return [item.evaluate(context, now) for item in self.items]
+
+
+@dataclass(frozen=True, slots=True)
+class ContextTerm:
+    entries: tuple[tuple[str, "Term"], ...]
+
+    def evaluate(self, context: Context, now: datetime) -> Value:
+        return {name: term.evaluate(context, now) for name, term in self.entries}
+
+
+Term = Constant | Feel | ListTerm | ContextTerm
+
+
+def compile_condition(text: str, language: str | None = None) -> Feel:
+    """Compile a condition; raises ExpressionRefused with a German sentence."""
+    if not text.strip():
+        raise ExpressionRefused("Der Ausdruck ist leer.")
+    check_language(language)
+    if juel.has_expression(text):
+        return _feel(text, juel.to_feel(text))
+    return _feel(text, text.removeprefix("="))
+
+
+def compile_value(text: str) -> Constant | Feel:
+    """Compile a text that stands for a value; raises ExpressionRefused with a German sentence."""
+    if text.startswith("="):
+        return _feel(text, text[1:])
+    if not juel.has_expression(text):
+        return Constant(text)
+    parts = juel.split(text)
+    if len(parts) == 1:
+        return _feel(text, parts[0].text)
+    return _feel(text, " + ".join(_template_part(part) for part in parts))
+
+
+def _template_part(part: juel.Part) -> str:
+    """In a text, JUEL writes nothing for null."""
+    if part.is_expression:
+        return f'(if ({part.text}) = null then "" else string({part.text}))'
+    escaped = part.text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def compile_feel(text: str) -> Feel:
+    """Compile a text that must be FEEL; raises ExpressionRefused with a German sentence."""
+    return _feel(text, text)
+
+
+def _feel(written: str, feel: str) -> Feel:
+    try:
+        return Feel(written.strip(), parse_expression(feel.strip()))
+    except FeelSyntaxError as error:
+        raise ExpressionRefused(
+            f"„{written.strip()}“ ist kein FEEL (Zeile {error.line}, Spalte {error.column}): {error.problem}."
+        ) from error
+
+
+def check_language(language: str | None) -> None:
+    """Raise ExpressionRefused for a language other than FEEL (`${...}` is read in any case)."""
+    name = (language or "").strip().lower()
+    if name not in _NO_LANGUAGE and "/feel" not in name:
+        raise ExpressionRefused(f"Die Sprache „{language}“ wird nicht ausgeführt. Verwenden Sie FEEL.")

@@ -1,0 +1,303 @@
+"""Camunda's `${...}` as FEEL: the subset of JUEL that means exactly the same.
+
+Read are comparison, boolean and arithmetic operators, `empty`, the conditional `a ? b : c`, properties, literal
+indexes and literals. Method calls, functions, the engine's own objects (`execution`, `task`) and everything else are
+refused: they would need Java, or would mean something else in FEEL.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+MAX_LENGTH: Final = 4000
+_MAX_DEPTH: Final = 40
+
+
+class ExpressionRefused(Exception):
+    """The expression cannot be executed exactly; the message is a German sentence for the modeller."""
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    position: int
+
+
+_TOKEN: Final = re.compile(
+    r"""
+      (?P<blank>\s+)
+    | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+    | (?P<word>[A-Za-z_$][A-Za-z0-9_$]*)
+    | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    | (?P<symbol>==|!=|<=|>=|&&|\|\||[-+*/%<>!?:().,\[\]])
+    """,
+    re.VERBOSE | re.DOTALL | re.ASCII,
+)
+_OPENING: Final = re.compile(r"[$#]\{")
+_WORD_OPERATORS: Final[Mapping[str, str]] = {
+    "and": "&&",
+    "or": "||",
+    "not": "!",
+    "eq": "==",
+    "ne": "!=",
+    "lt": "<",
+    "gt": ">",
+    "le": "<=",
+    "ge": ">=",
+    "div": "/",
+    "mod": "%",
+}
+_ENGINE_OBJECTS: Final = frozenset({"execution", "task", "authenticatedUserId", "externalTask", "caseExecution"})
+_FEEL_WORDS: Final = frozenset(
+    [
+        "if",
+        "then",
+        "else",
+        "for",
+        "in",
+        "return",
+        "some",
+        "every",
+        "satisfies",
+        "between",
+        "instance",
+        "function",
+        "external",
+        "of",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a template: literal text, or the FEEL of a `${...}` in it."""
+
+    text: str
+    is_expression: bool
+
+
+def has_expression(text: str) -> bool:
+    return _OPENING.search(text) is not None
+
+
+def to_feel(text: str) -> str:
+    """Return the FEEL of a text that is one whole `${...}`; raises ExpressionRefused."""
+    parts = split(text)
+    if len(parts) != 1 or not parts[0].is_expression:
+        raise ExpressionRefused(f"„{text}“ muss genau ein Ausdruck ${{...}} sein.")
+    return parts[0].text
+
+
+def split(text: str) -> list[Part]:
+    """Cut a template into literal text and FEEL expressions; raises ExpressionRefused."""
+    if len(text) > MAX_LENGTH:
+        raise ExpressionRefused(f"Der Ausdruck ist länger als {MAX_LENGTH} Zeichen.")
+    parts: list[Part] = []
+    position = 0
+    while match := _OPENING.search(text, position):
+        if match.start() > position:
+            parts.append(Part(text[position : match.start()], is_expression=False))
+        end = _closing(text, match.end())
+        parts.append(Part(_translate(text[match.end() : end], text), is_expression=True))
+        position = end + 1
+    if position < len(text):
+        parts.append(Part(text[position:], is_expression=False))
+    return parts
+
+
+def _closing(text: str, start: int) -> int:
+    """Find the brace that ends the expression, passing over string literals."""
+    quote = ""
+    position = start
+    while position < len(text):
+        sign = text[position]
+        if quote:
+            if sign == "\\":
+                position += 1
+            elif sign == quote:
+                quote = ""
+        elif sign in "'\"":
+            quote = sign
+        elif sign == "}":
+            return position
+        position += 1
+    raise ExpressionRefused(f"In „{text}“ fehlt die schließende Klammer.")
+
+
+def _translate(source: str, whole: str) -> str:
+    parser = _Parser(source, whole)
+    feel = parser.conditional()
+    parser.expect_end()
+    return feel
+
+
+class _Parser:
+    """Recursive descent over one expression; the depth is bounded, the text short."""
+
+    def __init__(self, source: str, whole: str) -> None:
+        self.whole = whole
+        self.tokens = self._tokens(source)
+        self.position = 0
+        self.depth = 0
+
+    def _tokens(self, source: str) -> list[_Token]:
+        tokens: list[_Token] = []
+        position = 0
+        while position < len(source):
+            match = _TOKEN.match(source, position)
+            if match is None:
+                raise self._refused(f"das Zeichen „{source[position]}“ an Stelle {position + 1} ist unbekannt")
+            if match.lastgroup != "blank":
+                tokens.append(_token(str(match.lastgroup), match.group(), position))
+            position = match.end()
+        tokens.append(_Token("end", "", len(source)))
+        return tokens
+
+    def _refused(self, reason: str) -> ExpressionRefused:
+        return ExpressionRefused(f"Der Ausdruck „{self.whole}“ wird nicht ausgeführt: {reason}.")
+
+    def peek(self) -> _Token:
+        return self.tokens[self.position]
+
+    def take(self, *texts: str) -> str | None:
+        """Take the next token when it is one of these symbols."""
+        token = self.peek()
+        if token.kind == "symbol" and token.text in texts:
+            self.position += 1
+            return token.text
+        return None
+
+    def need(self, text: str) -> None:
+        if self.take(text) is None:
+            raise self._refused(f"an Stelle {self.peek().position + 1} fehlt „{text}“")
+
+    def expect_end(self) -> None:
+        token = self.peek()
+        if token.kind != "end":
+            raise self._refused(f"„{token.text}“ an Stelle {token.position + 1} gehört nicht hierher")
+
+    def conditional(self) -> str:
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise self._refused("er ist zu tief verschachtelt")
+        condition = self.disjunction()
+        if self.take("?"):
+            yes = self.conditional()
+            self.need(":")
+            no = self.conditional()
+            condition = f"(if {condition} then {yes} else {no})"
+        self.depth -= 1
+        return condition
+
+    def _chain(self, operand: Callable[[], str], operators: Mapping[str, str]) -> str:
+        """Read a left-associative chain; each link is put in parentheses before the next is added."""
+        result = operand()
+        links = 0
+        while operator := self.take(*operators):
+            if links:
+                result = f"({result})"
+            result = operators[operator].format(result, operand())
+            links += 1
+        return result
+
+    def disjunction(self) -> str:
+        return self._chain(self.conjunction, {"||": "{} or {}"})
+
+    def conjunction(self) -> str:
+        return self._chain(self.equality, {"&&": "{} and {}"})
+
+    def equality(self) -> str:
+        return self._chain(self.relation, {"==": "{} = {}", "!=": "{} != {}"})
+
+    def relation(self) -> str:
+        return self._chain(self.sum, {"<": "({} < {})", ">": "({} > {})", "<=": "({} <= {})", ">=": "({} >= {})"})
+
+    def sum(self) -> str:
+        # JUEL's + adds numbers only, FEEL's also joins texts: a - (-b) is the same for numbers, null for texts.
+        return self._chain(self.product, {"+": "({} - (-({})))", "-": "({} - {})"})
+
+    def product(self) -> str:
+        result = self._chain(self.unary, {"*": "({} * {})", "/": "({} / {})"})
+        if self.peek().text == "%":
+            raise self._refused("„%“ hat in FEEL bei negativen Zahlen ein anderes Ergebnis; verwenden Sie FEEL")
+        return result
+
+    def unary(self) -> str:
+        if self.take("!"):
+            return f"not({self.unary()})"
+        if self.take("-"):
+            return f"(-({self.unary()}))"
+        token = self.peek()
+        if token.kind == "word" and token.text == "empty":
+            self.position += 1
+            value = self.unary()
+            return (
+                f'(if {value} = null then true else if {value} = "" then true '
+                f"else if {value} = [] then true else if {value} = {{}} then true else false)"
+            )
+        return self.value()
+
+    def value(self) -> str:
+        result = self.primary()
+        while operator := self.take(".", "[", "("):
+            if operator == "(":
+                raise self._refused("Methoden und Funktionen werden nicht aufgerufen")
+            result = f"{result}.{self._property()}" if operator == "." else self._index(result)
+        return result
+
+    def _property(self) -> str:
+        token = self.peek()
+        if token.kind != "word":
+            raise self._refused(f"an Stelle {token.position + 1} fehlt der Name einer Eigenschaft")
+        self.position += 1
+        return self._name(token)
+
+    def _index(self, owner: str) -> str:
+        token = self.peek()
+        self.position += 1
+        self.need("]")
+        if token.kind == "number" and token.text.isdigit():
+            return f"{owner}[{int(token.text) + 1}]"  # JUEL counts from 0, FEEL from 1
+        if token.kind == "string":
+            return f"get value({owner}, {_string(token.text)})"
+        raise self._refused("ein Index muss eine Zahl oder ein Text sein")
+
+    def primary(self) -> str:
+        token = self.peek()
+        self.position += 1
+        if token.kind == "number":
+            return token.text
+        if token.kind == "string":
+            return _string(token.text)
+        if token.kind == "word":
+            return self._name(token)
+        if token.text == "(":
+            inner = self.conditional()
+            self.need(")")
+            return f"({inner})"
+        if token.kind == "end":
+            raise self._refused("er ist unvollständig")
+        raise self._refused(f"„{token.text}“ an Stelle {token.position + 1} gehört nicht hierher")
+
+    def _name(self, token: _Token) -> str:
+        if token.text in {"true", "false", "null"}:
+            return token.text
+        if token.text in _ENGINE_OBJECTS:
+            raise self._refused(f"„{token.text}“ ist ein Objekt der Java-Engine")
+        if token.text in _FEEL_WORDS or "$" in token.text or token.text == "instanceof":
+            raise self._refused(f"„{token.text}“ kann in FEEL kein Name sein")
+        return token.text
+
+
+def _token(kind: str, text: str, position: int) -> _Token:
+    if kind == "word" and text in _WORD_OPERATORS:
+        return _Token("symbol", _WORD_OPERATORS[text], position)
+    return _Token(kind, text, position)
+
+
+def _string(literal: str) -> str:
+    """Return a FEEL string literal; JUEL escapes only quotes and the backslash."""
+    content = re.sub(r"\\(.)", r"\1", literal[1:-1], flags=re.DOTALL)
+    escaped = content.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return f'"{escaped}"'

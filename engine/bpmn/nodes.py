@@ -1,0 +1,261 @@
+"""The compiled form of a process: a flat table of nodes and flows that point at each other by number.
+
+The numbers live in memory only; whatever is stored names BPMN ids. `nodes[0]` is the process itself; a sub-process is a
+node whose children name it as their `scope`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, auto
+from typing import Any, Literal, Protocol, TypeVar
+
+from engine.bpmn.expressions import Feel, Term
+from engine.bpmn.timers import Cycle, Duration
+from engine.feel.values import Value
+
+NONE = -1
+"""The number of no node and no flow."""
+
+
+class Kind(IntEnum):
+    PROCESS = 0
+    START = auto()
+    PASS = auto()
+    USER = auto()
+    JOB = auto()
+    SCRIPT = auto()
+    DECISION = auto()
+    THROW_MESSAGE = auto()
+    CATCH_MESSAGE = auto()
+    CATCH_TIMER = auto()
+    EXCLUSIVE = auto()
+    PARALLEL = auto()
+    SUB_PROCESS = auto()
+    CALL = auto()
+    BOUNDARY = auto()
+    END = auto()
+    END_ERROR = auto()
+    END_TERMINATE = auto()
+
+
+class DecisionResult(Protocol):
+    """What `engine.dmn` gives back; the trace is JSON-able by its `to_json`."""
+
+    @property
+    def value(self) -> Value: ...
+    @property
+    def trace(self) -> Any: ...
+    @property
+    def sentence(self) -> str: ...
+
+
+class Decision(Protocol):
+    """What a business rule task needs of a decision."""
+
+    def evaluate(self, inputs: Mapping[str, Value], *, now: datetime) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    name: str
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class UserSpec:
+    """Texts of a user task; `due` and `follow_up` give a moment, a date, or a duration from now."""
+
+    form_key: Term | None = None
+    assignee: Term | None = None
+    candidate_users: tuple[Term, ...] = ()
+    candidate_groups: tuple[Term, ...] = ()
+    due: Term | None = None
+    follow_up: Term | None = None
+    priority: Term | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    topic: str
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptSpec:
+    """`result` None: the expression gives a context, and each of its entries is assigned."""
+
+    expression: Feel
+    result: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSpec:
+    """`decision` is None only while the gate looks at a model without its decisions."""
+
+    ref: str
+    decision: Decision | None
+    result: str | None
+    mapping: Literal["singleEntry", "singleResult", "collectEntries", "resultList"]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSpec:
+    name: Term
+    key: Term | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerSpec:
+    """Either fixed when compiled, or an expression whose value is read as this kind."""
+
+    kind: Literal["date", "duration", "cycle"]
+    fixed: datetime | Duration | Cycle | None
+    expression: Feel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorSpec:
+    """`code` None catches every error."""
+
+    code: str | None
+    message: str | None = None
+    code_variable: str | None = None
+    message_variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallSpec:
+    """`business_key` None: the called process has the key of the caller (same instance, same Vorgang)."""
+
+    called: str
+    inputs: tuple[Parameter, ...] = ()
+    outputs: tuple[Parameter, ...] = ()
+    all_in: bool = False
+    all_out: bool = False
+    business_key: Term | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeSpec:
+    """`start` is the node where a sub-process begins; for a process NONE when only messages start it."""
+
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoundarySpec:
+    host: int
+    interrupting: bool
+    event: TimerSpec | MessageSpec | ErrorSpec
+
+
+Spec = (
+    UserSpec
+    | JobSpec
+    | ScriptSpec
+    | DecisionSpec
+    | MessageSpec
+    | TimerSpec
+    | ErrorSpec
+    | CallSpec
+    | ScopeSpec
+    | BoundarySpec
+    | None
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSpec:
+    """A parallel multi-instance activity over `collection`, or `cardinality` times."""
+
+    collection: Term | None
+    cardinality: Feel | None
+    element: str | None
+    completion: Feel | None
+    async_before: bool = False
+    async_after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    index: int
+    id: str
+    source: int
+    target: int
+    condition: Feel | None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One element. `outgoing` is in document order and without the default flow; `joins` says that it waits for all of
+    `incoming`; `boundaries` are the nodes of its boundary events."""
+
+    index: int
+    id: str
+    name: str
+    line: int
+    kind: Kind
+    scope: int
+    spec: Spec = None
+    incoming: tuple[int, ...] = ()
+    outgoing: tuple[int, ...] = ()
+    default: int = NONE
+    conditional: bool = False
+    boundaries: tuple[int, ...] = ()
+    inputs: tuple[Parameter, ...] = ()
+    outputs: tuple[Parameter, ...] = ()
+    loop: LoopSpec | None = None
+    async_before: bool = False
+    async_after: bool = False
+    lane: str | None = None
+    retry_cycle: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+_S = TypeVar("_S")
+
+
+def spec_of(node: Node, kind: type[_S]) -> _S:
+    """Return the node's spec, which the compiler made of this kind."""
+    if not isinstance(node.spec, kind):
+        raise TypeError(f"{node.id} has no {kind.__name__}")
+    return node.spec
+
+
+@dataclass(frozen=True, slots=True)
+class UserTask:
+    """What a procedure's other files have to fit to; `form_key` is None where it is missing or an expression."""
+
+    id: str
+    name: str
+    form_key: str | None
+    candidate_groups: tuple[str, ...]
+    lane: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A process, ready to run. `hash` names it: the same model file, process and decisions give the same hash.
+
+    `message_starts` maps a message name to the id of its start event; `topics`, `called_elements`, `decision_refs` and
+    `messages` (those that are thrown) are what the process needs around it.
+    """
+
+    hash: str
+    process_id: str
+    name: str
+    nodes: tuple[Node, ...]
+    flows: tuple[Flow, ...]
+    index: Mapping[str, int]
+    flow_index: Mapping[str, int]
+    message_starts: Mapping[str, str]
+    user_tasks: tuple[UserTask, ...]
+    topics: frozenset[str]
+    called_elements: frozenset[str]
+    decision_refs: frozenset[str]
+    messages: frozenset[str]
+
+    def node(self, element_id: str) -> Node:
+        """Return the node of a BPMN id; raises KeyError."""
+        return self.nodes[self.index[element_id]]
