@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, get_type_hints
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 PREFIX = "AMTSWEG_"
 SECRETS_DIR = Path("/run/secrets")
@@ -188,6 +188,15 @@ class Settings:
         if problems:
             raise SettingsError(problems)
 
+    def database_address(self) -> str:
+        """Return the database address with its password, for the connection only."""
+        password = self.database_password.reveal()
+        if not password:
+            return self.database_url
+        scheme, _, rest = self.database_url.partition("://")
+        user, _, place = rest.partition("@")
+        return f"{scheme}://{user}:{quote(password, safe='')}@{place}"
+
     @property
     def is_production(self) -> bool:
         return self.env is Environment.PRODUCTION
@@ -318,6 +327,10 @@ def _contradictions(settings: Settings) -> list[str]:
         (
             not urlsplit(settings.database_url).password,
             "DATABASE_URL: must not hold the password; use DATABASE_PASSWORD",
+        ),
+        (
+            not settings.database_password or "@" in settings.database_url,
+            "DATABASE_PASSWORD: needs a DATABASE_URL that names the user before an @",
         ),
         (0 <= settings.port <= 65535, "PORT: must lie between 0 and 65535"),
         (1 <= settings.threads <= 64, "THREADS: must lie between 1 and 64"),

@@ -103,13 +103,24 @@ def test_a_named_secret_file_that_is_absent_is_a_problem(tmp_path):
 
 
 def test_no_secret_shows_itself(tmp_path):
-    settings = read(tmp_path, **PRODUCTION, AMTSWEG_DATABASE_PASSWORD="db-geheim")
+    database = {
+        "AMTSWEG_DATABASE_URL": "postgresql+psycopg://app@db/amtsweg",
+        "AMTSWEG_DATABASE_PASSWORD": "db-geheim",
+    }
+    settings = read(tmp_path, **PRODUCTION, **database)
     shown = repr(settings) + str(settings) + f"{settings.secret_key}{Secret('geheim-drei')!r}"
     assert not any(secret in shown for secret in ("kkkk", "geheim-eins", "geheim-zwei", "geheim-drei", "db-geheim"))
 
 
 def test_production_starts_with_real_identities_and_secrets(tmp_path):
     assert read(tmp_path, **PRODUCTION).is_production
+
+
+def test_the_password_gets_into_the_database_address_only_on_request(tmp_path):
+    url = {"AMTSWEG_DATABASE_URL": "postgresql+psycopg://app@db:5432/amtsweg", "AMTSWEG_DATABASE_PASSWORD": "a/b@c"}
+    settings = read(tmp_path, **url)
+    assert settings.database_url == url["AMTSWEG_DATABASE_URL"]
+    assert settings.database_address() == "postgresql+psycopg://app:a%2Fb%40c@db:5432/amtsweg"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,172 @@
+"""The only place that wires the house: settings in, a WSGI app out."""
+
+import secrets
+from collections.abc import Iterator
+from importlib import import_module
+from logging import getLogger
+from pathlib import Path
+from pkgutil import iter_modules
+from time import perf_counter
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import web
+from engine.actors import Actor
+from integrations.demo_identity.provider import DemoIdentity, RegisteredClient
+from integrations.demo_identity.views import demo_blueprint
+from storage.crypto import MasterKey
+from storage.db import Database
+from storage.objects.folder import FolderStore
+from web import access, errors, guard, headers, logs, pages, sessions
+from web.assets import Assets
+from web.house import House, house, house_of, move_in
+from web.metrics import Metrics
+from web.oidc import Client, Provider
+from web.realms import Realm
+from web.settings import Environment, IdentitySource, Settings
+from web.texts import read_texts
+
+log = getLogger("amtsweg.web")
+
+HERE = Path(__file__).parent
+MAX_FORM_BYTES = 2_000_000
+MAX_FORM_PARTS = 2_000
+DEMO_IDENTITY_PATH = "/demo-anmeldung"
+
+_REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misheard on the telephone
+
+
+def open_house(settings: Settings) -> House:
+    """Connect what web and worker share; raises with a clear sentence what is missing (key, folder)."""
+    return House(
+        settings=settings,
+        db=Database(settings.database_address(), tenant_id=settings.tenant.key, pool_size=settings.threads + 1),
+        objects=FolderStore(settings.object_dir),
+        master_key=MasterKey.from_file(settings.master_key_file),
+        texts=read_texts(HERE),
+        metrics=Metrics(),
+        sign_in={realm: Provider(client) for realm, client in _clients(settings).items()},
+        token_actor=_no_tokens,
+    )
+
+
+def create_app(settings: Settings, at_hand: House | None = None) -> Flask:
+    """Return the app with every page of `web/*/`; a page without an access rule stops it here."""
+    app = Flask("amtsweg", root_path=str(HERE), static_folder=None)
+    move_in(app, at_hand or open_house(settings))
+    _limit(app, settings)
+    assets = Assets(watch=settings.env is Environment.DEVELOPMENT)
+    app.extensions["amtsweg-assets"] = assets
+    pages.register(app, assets)
+    errors.register(app)
+    app.before_request(_begin)
+    app.before_request(guard.admit)
+    app.after_request(_finish)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+    if settings.identity is IdentitySource.DEMO:
+        _add_demo_identity(app, settings)
+    undeclared = access.undeclared(app)
+    if undeclared:
+        raise RuntimeError(f"these views declare no access: {', '.join(undeclared)}")
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    return app
+
+
+def blueprints() -> Iterator[Blueprint]:
+    """Find every module `web/<area>/<name>.py` that has a `blueprint`; there is no list to edit."""
+    for area in iter_modules(web.__path__, "web."):
+        if area.ispkg and area.name != "web.cli":
+            for module in iter_modules(import_module(area.name).__path__, f"{area.name}."):
+                blueprint = getattr(import_module(module.name), "blueprint", None)
+                if isinstance(blueprint, Blueprint):
+                    yield blueprint
+
+
+def _limit(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_request_mb * 1_000_000,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        MAX_FORM_PARTS=MAX_FORM_PARTS,
+        TRUSTED_HOSTS=[urlsplit(settings.base_url).hostname, "127.0.0.1", "localhost"],
+        PROPAGATE_EXCEPTIONS=False,
+    )
+
+
+def _clients(settings: Settings) -> dict[Realm, Client]:
+    def client(realm: Realm, issuer: str, client_id: str, client_secret: str) -> Client:
+        return Client(
+            realm=realm,
+            issuer=issuer,
+            client_id=client_id,
+            client_secret=client_secret,
+            redirect_uri=f"{settings.base_url}/anmelden/{realm}/antwort",
+            signed_out_uri=f"{settings.base_url}/abgemeldet",
+        )
+
+    buerger, amt = settings.oidc_buerger_client_id, settings.oidc_amt_client_id
+    if settings.identity is IdentitySource.DEMO:
+        demo = settings.base_url + DEMO_IDENTITY_PATH
+        secret = DemoIdentity.client_secret
+        return {
+            realm: client(realm, f"{demo}/{realm}", client_id, secret(settings.secret_key_bytes, realm))
+            for realm, client_id in ((Realm.BUERGERKONTO, buerger), (Realm.VERWALTUNG, amt))
+        }
+    return {
+        Realm.BUERGERKONTO: client(
+            Realm.BUERGERKONTO, settings.oidc_buerger_issuer, buerger, settings.oidc_buerger_client_secret.reveal()
+        ),
+        Realm.VERWALTUNG: client(
+            Realm.VERWALTUNG, settings.oidc_amt_issuer, amt, settings.oidc_amt_client_secret.reveal()
+        ),
+    }
+
+
+def _add_demo_identity(app: Flask, settings: Settings) -> None:
+    """The identity provider with named personas, a site of its own below one path; refused in production."""
+    demo = DemoIdentity(
+        address=settings.base_url + DEMO_IDENTITY_PATH,
+        is_production=settings.is_production,
+        secret=settings.secret_key_bytes,
+        key_file=settings.data_dir / "demo-identity.pem",
+        clients={
+            client.realm.value: RegisteredClient(client.client_id, client.redirect_uri, client.signed_out_uri)
+            for client in _clients(settings).values()
+        },
+        now=house_of(app).now,
+    )
+    blueprint = demo_blueprint(demo)
+    app.register_blueprint(blueprint, url_prefix=DEMO_IDENTITY_PATH)
+    access.declare_all(app, blueprint)
+
+
+def _begin() -> None:
+    g.started = perf_counter()
+    g.request_id = "-".join("".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(5)) for _ in range(2))
+    logs.request_id.set(g.request_id)
+
+
+def _finish(response: Response) -> Response:
+    """Store sessions, add headers, count; in this order, because headers depend on cookies."""
+    response = headers.add(sessions.save(response))
+    response.headers["X-Request-ID"] = g.request_id
+    _count(response)
+    return response
+
+
+def _count(response: Response) -> None:
+    seconds = perf_counter() - g.started
+    route, method, status = str(request.url_rule or "unknown"), request.method, response.status_code
+    house().metrics.observe(route=route, method=method, status=status, seconds=seconds)
+    if request.blueprint not in {"assets", "health"}:
+        milliseconds = round(seconds * 1000, 1)
+        log.info("request", extra={"route": route, "method": method, "status": status, "ms": milliseconds})
+
+
+def _no_tokens(_secret: str) -> Actor | None:
+    """No bearer tokens are issued yet, so none is accepted."""
+    return None

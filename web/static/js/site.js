@@ -1,0 +1,64 @@
+// What makes pages better where scripts run; every page works without.
+
+const summary = document.querySelector(".error-summary");
+if (summary) summary.focus();
+
+// Dialogs: a button with data-opens="<id>" opens, one with data-closes closes; focus returns to the opener.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) {
+    const dialog = document.getElementById(opener.dataset.opens);
+    if (dialog) {
+      event.preventDefault();
+      dialog.showModal();
+      dialog.addEventListener("close", () => opener.focus(), { once: true });
+    }
+  }
+  const closer = event.target.closest("[data-closes]");
+  if (closer) closer.closest("dialog").close();
+});
+
+// A form is sent once; the server refuses doubles anyway, this only saves waiting.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) event.preventDefault();
+  else if (form.method === "post") form.dataset.sent = "true";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+for (const name of ["htmx:afterRequest"]) {
+  document.addEventListener(name, (event) => {
+    const form = event.target.closest?.("form");
+    if (form) delete form.dataset.sent;
+  });
+}
+
+// The session ends after 30 minutes without a click: say so two minutes before, and offer to stay.
+const warning = document.getElementById("sitzung");
+if (warning) {
+  const WARN_S = 120;
+  let timers = [];
+  const arm = (seconds) => {
+    timers.forEach(clearTimeout);
+    timers = [
+      setTimeout(() => warning.showModal(), Math.max(0, seconds - WARN_S) * 1000),
+      setTimeout(() => {
+        warning.querySelector("[data-text]").textContent = warning.dataset.over;
+        warning.querySelector("form").remove();
+      }, seconds * 1000),
+    ];
+  };
+  const whole = Number(warning.dataset.endsInS);
+  arm(whole);
+  warning.addEventListener("cancel", (event) => event.preventDefault());
+  warning.querySelector("form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    delete event.target.dataset.sent;
+    const answer = await fetch(event.target.action, { method: "POST", body: new FormData(event.target) });
+    if (answer.ok) {
+      warning.close();
+      arm(whole);
+    }
+  });
+}
