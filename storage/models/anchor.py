@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Id, TenantId
@@ -16,7 +17,7 @@ class ChainKind(StrEnum):
 
 
 class Anchor(Base):
-    """One entry of the anchor file: its number, how many heads it holds, and its link."""
+    """One entry of the anchor file: its number, how many heads it holds, its link, and where in the file it ends."""
 
     __tablename__ = "anchor"
     __table_args__ = ({"info": {"append_only": True}},)
@@ -26,6 +27,7 @@ class Anchor(Base):
     at: Mapped[datetime]
     heads: Mapped[int]
     hash: Mapped[bytes]
+    ends_at_byte: Mapped[int] = mapped_column(BigInteger)
 
 
 class AnchoredHead(Base):

@@ -86,6 +86,7 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("heads", sa.Integer(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("ends_at_byte", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "seq", name=op.f("pk_anchor")),
         info={"append_only": True},
     )
