@@ -188,8 +188,8 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One element. `outgoing` is in document order and without the default flow; `joins` says that it waits for all of
-    `incoming`; `boundaries` are the nodes of its boundary events."""
+    """One element. `outgoing` is in document order and without the default flow; `boundaries` are the nodes of its boundary
+    events; `ends` marks end events of every kind."""
 
     index: int
     id: str
@@ -211,6 +211,7 @@ class Node:
     lane: str | None = None
     retry_cycle: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    ends: bool = False
 
 
 _S = TypeVar("_S")
@@ -232,6 +233,7 @@ class UserTask:
     form_key: str | None
     candidate_groups: tuple[str, ...]
     lane: str | None
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -373,6 +373,7 @@ class Compiler:
             lane=self._lane(draft, lanes),
             retry_cycle=_retry_cycle(element),
             properties=_properties(element),
+            ends=element.tag == "endEvent",
         )
 
     def _lane(self, draft: _Draft, lanes: Mapping[str, str]) -> str | None:
@@ -830,5 +831,10 @@ def _user_task(node: Node) -> UserTask:
     groups = tuple(str(term.value) for term in spec.candidate_groups if isinstance(term, Constant))
     form_key = spec.form_key
     return UserTask(
-        node.id, node.name, str(form_key.value) if isinstance(form_key, Constant) else None, groups, node.lane
+        node.id,
+        node.name,
+        str(form_key.value) if isinstance(form_key, Constant) else None,
+        groups,
+        node.lane,
+        node.properties,
     )

@@ -46,8 +46,7 @@ Local = dict[str, Value]
 
 def open_user_task(step: Step, scope: Activation, node: Node, local: Local) -> bool:
     spec = spec_of(node, UserSpec)
-    activation = step.open(scope, node, local)
-    open_boundaries(step, activation, node)
+    activation = _open(step, scope, node, local)
     wait = step.wait(activation, Wait("task", node.id))
     texts = _Texts(step, node, step.view(activation.id))
     step.effects.append(
@@ -75,8 +74,7 @@ def open_user_task(step: Step, scope: Activation, node: Node, local: Local) -> b
 
 def request_job(step: Step, scope: Activation, node: Node, local: Local) -> bool:
     spec = spec_of(node, JobSpec)
-    activation = step.open(scope, node, local)
-    open_boundaries(step, activation, node)
+    activation = _open(step, scope, node, local)
     wait = step.wait(activation, Wait("job", node.id))
     step.effects.append(
         JobRequested(
@@ -174,8 +172,7 @@ def throw_message(step: Step, scope: Activation, node: Node, local: Local) -> bo
 
 
 def catch_message(step: Step, scope: Activation, node: Node, local: Local) -> bool:
-    activation = step.open(scope, node, local)
-    open_boundaries(step, activation, node)
+    activation = _open(step, scope, node, local)
     _expect(step, activation, node, spec_of(node, MessageSpec))
     return False
 
@@ -187,8 +184,7 @@ def catch_timer(step: Step, scope: Activation, node: Node, local: Local) -> bool
 
 
 def open_sub_process(step: Step, scope: Activation, node: Node, local: Local) -> bool:
-    activation = step.open(scope, node, local)
-    open_boundaries(step, activation, node)
+    activation = _open(step, scope, node, local)
     start = step.programs[scope.program].nodes[spec_of(node, ScopeSpec).start]
     activation.active = 1
     step.tokens.append((activation.id, start, "", {}))
@@ -209,8 +205,7 @@ def call(step: Step, scope: Activation, node: Node, local: Local) -> bool:
         raise step.failure(
             "call_depth", node, f"Die Aufrufe sind bei {label(node)} tiefer als {MAX_CALL_DEPTH} Ebenen."
         )
-    activation = step.open(scope, node, local)
-    open_boundaries(step, activation, node)
+    activation = _open(step, scope, node, local)
     view = step.view(activation.id)
     values = {name: view[name] for name in view} if spec.all_in else {}
     values.update({item.name: step.evaluate(item.term, view) for item in spec.inputs})
@@ -229,6 +224,14 @@ def _business_key(step: Step, node: Node, spec: CallSpec, scope: Activation, vie
 
 
 # Waiting for events.
+
+
+def _open(step: Step, scope: Activation, node: Node, local: Local) -> Activation:
+    """Open an activity; boundary events of a multi-instance activity belong to its body, not to the instances."""
+    activation = step.open(scope, node, local)
+    if scope.element != node.id:
+        open_boundaries(step, activation, node)
+    return activation
 
 
 def open_boundaries(step: Step, host: Activation, node: Node) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from engine.bpmn.nodes import NONE, BoundarySpec, Node, Program, ScopeSpec
 from engine.runtime import tokens
@@ -17,7 +17,7 @@ from engine.runtime.commands import (
     FireTimer,
     Start,
 )
-from engine.runtime.effects import Effect
+from engine.runtime.effects import Effect, WaitKind
 from engine.runtime.errors import ExecutionFailed, WaitGone
 from engine.runtime.state import ROOT, Activation, State, Wait
 from engine.runtime.step import Step, label
@@ -114,7 +114,7 @@ def _continue(step: Step, activation: Activation, wait: Wait) -> None:
 
 
 def _fail_job(step: Step, command: FailJob) -> None:
-    activation, wait = _take(step, command.wait, "job")
+    activation, wait = _take(step, command.wait, "job", "task")
     node = step.node(activation)
     if wait.stage or not tokens.is_caught(step, activation, command.error_code):
         raise step.failure(
@@ -163,14 +163,14 @@ def _cancel(step: Step, command: Cancel) -> None:  # noqa: ARG001 -- the reason 
     tokens.end_instance(step, root, "canceled", None)
 
 
-def _take(step: Step, name: str, kind: Literal["task", "job", "timer", "message"]) -> tuple[Activation, Wait]:
+def _take(step: Step, name: str, *kinds: WaitKind) -> tuple[Activation, Wait]:
     """Close a wait and return it with its activation; raises WaitGone."""
     place = step.state.places.get(name)
     if place is None:
         raise WaitGone(name)
     activation = step.own(place)
     wait = activation.waits[name]
-    if wait.kind != kind:
+    if wait.kind not in kinds:
         raise WaitGone(name)
     step.close(activation, name)
     return activation, wait
