@@ -59,7 +59,8 @@ class Database:
             pool_size=pool_size,
             pool_timeout=pool_timeout_s,
         ).execution_options(tenant_id=tenant_id)
-        self.dialect = self._engine.dialect.name
+        self._transactions = _transactions(self._engine)
+        self._reads = _reads(self._engine)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -67,13 +68,13 @@ class Database:
 
         Raises DatabaseUnavailable.
         """
-        with unavailable(), _transactions(self._engine).begin() as conn:
+        with unavailable(), self._transactions.begin() as conn:
             yield conn
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a read-only transaction; raises DatabaseUnavailable."""
-        with unavailable(), _reads(self._engine).begin() as conn:
+        with unavailable(), self._reads.begin() as conn:
             yield conn
 
     def step(self) -> Step:
@@ -81,7 +82,7 @@ class Database:
 
         Raises steps.LostRace, LeaseLost, DuplicateKey, KeyReused; DatabaseUnavailable.
         """
-        return Step(self._engine, _transactions(self._engine), self.tenant_id)
+        return Step(self._engine, self._transactions, self.tenant_id)
 
     def close(self) -> None:
         """Close idle connections; those in use close when they are given back."""

@@ -6,7 +6,7 @@ every query names the tenant itself; this is the second belt.
 """
 
 from alembic import op
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, MetaData, inspect, text
 
 POLICY = "tenant_id = current_setting('app.tenant_id', true)"
 
@@ -38,10 +38,13 @@ def create_app_role(conn: Connection, role: str, password: str) -> None:
 
 
 def grant_app_role(conn: Connection, role: str, tables: MetaData) -> None:
-    """Give `role` read and write on all tables, but no UPDATE where a table is append-only. After every migration."""
+    """Give `role` read and write on the tables there are, but no UPDATE on append-only ones. After every migration."""
     quoted = conn.dialect.identifier_preparer.quote(role)
     conn.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {quoted}")
+    existing = set(inspect(conn).get_table_names())
     for table in tables.sorted_tables:
+        if table.name not in existing:
+            continue
         rights = "SELECT, INSERT, DELETE" if table.info.get("append_only") else "SELECT, INSERT, UPDATE, DELETE"
         conn.exec_driver_sql(f'REVOKE ALL ON "{table.name}" FROM {quoted}')
         conn.exec_driver_sql(f'GRANT {rights} ON "{table.name}" TO {quoted}')

@@ -47,7 +47,8 @@ class _Shape(NamedTuple):
     moves_head: bool
     takes_message: bool
     inserts: tuple[Table, ...]
-    deletes: tuple[Column[UUID], ...]
+    deletes_one: tuple[Column[UUID], ...]
+    deletes_many: tuple[Column[UUID], ...]
 
 
 class _Statement(NamedTuple):
@@ -82,7 +83,8 @@ def write(connection: Connection, writes: Writes) -> bool:
             moves_head=writes.head_move is not None,
             takes_message=writes.message_id is not None,
             inserts=tuple(writes.inserts),
-            deletes=tuple(writes.deletes),
+            deletes_one=tuple(column for column, ids in writes.deletes.items() if len(ids) == 1),
+            deletes_many=tuple(column for column, ids in writes.deletes.items() if len(ids) > 1),
         )
     )
     try:
@@ -118,7 +120,9 @@ def _load_sql() -> str:
     columns = ", ".join(f"i.{name}" for name in LOADED)
     return f"""
         SELECT {columns}, v.kette_seq, v.kette_hash
-        FROM instance i LEFT JOIN vorgang v ON v.tenant_id = i.tenant_id AND v.id = i.vorgang_id
+        FROM instance i LEFT JOIN LATERAL (
+            SELECT kette_seq, kette_hash FROM vorgang WHERE tenant_id = $1 AND id = i.vorgang_id LIMIT 1
+        ) v ON true
         WHERE i.tenant_id = $1 AND i.id = $2
     """
 
@@ -133,7 +137,8 @@ def _statement(shape: _Shape) -> _Statement:
         f"u AS ({guard} RETURNING 1)",
         f"s AS ({_insert_step(parameters)})",
         *(f"i{n} AS ({_insert(table, parameters)})" for n, table in enumerate(shape.inserts)),
-        *(f"d{n} AS ({_delete(column, parameters)})" for n, column in enumerate(shape.deletes)),
+        *(f"d{n} AS ({_delete_one(column, parameters)})" for n, column in enumerate(shape.deletes_one)),
+        *(f"e{n} AS ({_delete_many(column, parameters)})" for n, column in enumerate(shape.deletes_many)),
     ]
     results = ["(SELECT count(*) FROM u)"]
     if shape.moves_head:
@@ -184,10 +189,19 @@ def _insert(table: Table, parameters: _Parameters) -> str:
     return f"INSERT INTO {table.name} ({_names(table)}) SELECT {read} FROM u, json_to_recordset({rows}) AS r({fields})"
 
 
-def _delete(column: Column[UUID], parameters: _Parameters) -> str:
+def _delete_one(column: Column[UUID], parameters: _Parameters) -> str:
+    """Equality, because a plan made for ANY while a table was young walks through all rows of the tenant later."""
+    id_ = parameters.add("uuid", lambda writes: writes.deletes[column][0])
+    return f"{_delete_from(column, parameters)} = {id_}"
+
+
+def _delete_many(column: Column[UUID], parameters: _Parameters) -> str:
     ids = parameters.add("uuid[]", lambda writes: f"{{{','.join(map(str, writes.deletes[column]))}}}")
-    place = f"t.tenant_id = {parameters.tenant} AND t.{column.name} = ANY({ids})"
-    return f"DELETE FROM {column.table.name} t USING u WHERE {place}"
+    return f"{_delete_from(column, parameters)} = ANY({ids})"
+
+
+def _delete_from(column: Column[UUID], parameters: _Parameters) -> str:
+    return f"DELETE FROM {column.table.name} t USING u WHERE t.tenant_id = {parameters.tenant} AND t.{column.name}"
 
 
 def _move_head(parameters: _Parameters) -> str:
