@@ -1,6 +1,7 @@
 """The only place that wires the house: settings in, a WSGI app out."""
 
 import secrets
+import ssl
 from collections.abc import Iterator
 from importlib import import_module
 from logging import getLogger
@@ -14,18 +15,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import web
 from engine.actors import Actor
+from engine.house import Authority, House, Notifier
 from integrations.demo_identity.provider import DemoIdentity, RegisteredClient
 from integrations.demo_identity.views import demo_blueprint
+from integrations.letters.renderer import ChildRenderer
+from integrations.mail.client import FolderNotifier, Letterhead, SmtpNotifier
 from storage.crypto import MasterKey
 from storage.db import Database
 from storage.objects.folder import FolderStore
 from web import access, errors, guard, headers, logs, pages, sessions
 from web.assets import Assets
-from web.house import House, house, house_of, move_in
 from web.metrics import Metrics
 from web.oidc import Client, Provider
 from web.realms import Realm
 from web.settings import Environment, IdentitySource, Settings
+from web.site import Site, move_in, site, site_of
 from web.texts import read_texts
 
 log = getLogger("amtsweg.web")
@@ -39,12 +43,31 @@ _REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is mish
 
 
 def open_house(settings: Settings) -> House:
-    """Connect what web and worker share; raises with a clear sentence what is missing (key, folder)."""
+    """Connect what use cases work with, for web and worker; raises with a clear sentence what is missing."""
+    tenant = settings.tenant
     return House(
-        settings=settings,
-        db=Database(settings.database_address(), tenant_id=settings.tenant.key, pool_size=settings.threads + 1),
+        db=Database(settings.database_address(), tenant_id=tenant.key, pool_size=settings.threads + 1),
         objects=FolderStore(settings.object_dir),
         master_key=MasterKey.from_file(settings.master_key_file),
+        authority=Authority(
+            city=tenant.city_name,
+            street=tenant.street,
+            place=f"{tenant.postcode} {tenant.town}",
+            offices=tenant.offices,
+            phone=tenant.phone,
+            email=tenant.email,
+            website=tenant.website,
+        ),
+        renderer=ChildRenderer(),
+        notify=_notifier(settings),
+    )
+
+
+def open_site(settings: Settings) -> Site:
+    """Put together what the pages need beyond the house."""
+    return Site(
+        settings=settings,
+        house=open_house(settings),
         texts=read_texts(HERE),
         metrics=Metrics(),
         sign_in={realm: Provider(client) for realm, client in _clients(settings).items()},
@@ -52,10 +75,10 @@ def open_house(settings: Settings) -> House:
     )
 
 
-def create_app(settings: Settings, at_hand: House | None = None) -> Flask:
+def create_app(settings: Settings, opened: Site | None = None) -> Flask:
     """Return the app with every page of `web/*/`; a page without an access rule stops it here."""
     app = Flask("amtsweg", root_path=str(HERE), static_folder=None)
-    move_in(app, at_hand or open_house(settings))
+    move_in(app, opened or open_site(settings))
     _limit(app, settings)
     assets = Assets(watch=settings.env is Environment.DEVELOPMENT)
     app.extensions["amtsweg-assets"] = assets
@@ -126,6 +149,21 @@ def _clients(settings: Settings) -> dict[Realm, Client]:
     }
 
 
+def _notifier(settings: Settings) -> Notifier:
+    letterhead = Letterhead(settings.mail_from, settings.tenant.city_name, f"{settings.base_url}/postfach")
+    if not settings.smtp_host:
+        return FolderNotifier(letterhead, settings.data_dir / "mail")
+    is_here = settings.smtp_host in {"127.0.0.1", "localhost", "::1"}
+    return SmtpNotifier(
+        letterhead,
+        settings.smtp_host,
+        settings.smtp_port,
+        user=settings.smtp_user,
+        password=settings.smtp_password.reveal(),
+        tls=None if is_here else ssl.create_default_context(),
+    )
+
+
 def _add_demo_identity(app: Flask, settings: Settings) -> None:
     """The identity provider with named personas, a site of its own below one path; refused in production."""
     demo = DemoIdentity(
@@ -137,7 +175,7 @@ def _add_demo_identity(app: Flask, settings: Settings) -> None:
             client.realm.value: RegisteredClient(client.client_id, client.redirect_uri, client.signed_out_uri)
             for client in _clients(settings).values()
         },
-        now=house_of(app).now,
+        now=site_of(app).now,
     )
     blueprint = demo_blueprint(demo)
     app.register_blueprint(blueprint, url_prefix=DEMO_IDENTITY_PATH)
@@ -161,7 +199,7 @@ def _finish(response: Response) -> Response:
 def _count(response: Response) -> None:
     seconds = perf_counter() - g.started
     route, method, status = str(request.url_rule or "unknown"), request.method, response.status_code
-    house().metrics.observe(route=route, method=method, status=status, seconds=seconds)
+    site().metrics.observe(route=route, method=method, status=status, seconds=seconds)
     if request.blueprint not in {"assets", "health"}:
         milliseconds = round(seconds * 1000, 1)
         log.info("request", extra={"route": route, "method": method, "status": status, "ms": milliseconds})

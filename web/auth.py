@@ -15,9 +15,9 @@ from flask import g
 from engine.actors import Actor, ActorKind, TrustLevel
 from web import sessions
 from web.claims import authenticated_at, level_of
-from web.house import house
 from web.oidc import SignedIn, SignInFailed
 from web.realms import Realm
+from web.site import now, site
 
 log = logging.getLogger("amtsweg.auth")
 
@@ -74,11 +74,11 @@ def current_actor() -> Actor:
         return token_actor
     person = current_person()
     if person is None:
-        return Actor(id="anonymous", kind=ActorKind.ANONYMOUS, tenant_id=house().tenant.key)
+        return Actor(id="anonymous", kind=ActorKind.ANONYMOUS, tenant_id=site().tenant.key)
     return Actor(
         id=person.account,
         kind=_KINDS[sessions.realm_of_request()],
-        tenant_id=house().tenant.key,
+        tenant_id=site().tenant.key,
         name=person.name,
         roles=frozenset(person.roles),
         trust_level=person.level,
@@ -87,7 +87,7 @@ def current_actor() -> Actor:
 
 def begin(realm: Realm, *, level: TrustLevel, next_path: str) -> str:
     """Return the provider's address for a sign-in that will end at `next_path`."""
-    url, state, pending = house().sign_in[realm].start(level=level, at=house().now())
+    url, state, pending = site().sign_in[realm].start(level=level, at=now())
     waiting = sessions.of(realm).pending
     waiting[state] = pending | {"next": next_path}
     for old in sorted(waiting, key=lambda key: waiting[key]["at"])[:-_MAX_PENDING]:
@@ -103,7 +103,7 @@ def complete(realm: Realm, answer: Mapping[str, str]) -> str:
     pending = sessions.of(realm).pending.pop(answer.get("state", ""), None)
     if pending is None:
         raise SignInFailed("unknown state")  # another browser began this sign-in, or it was answered already
-    person = _person(realm, house().sign_in[realm].finish(answer, pending, at=house().now()))
+    person = _person(realm, site().sign_in[realm].finish(answer, pending, at=now()))
     sessions.sign_in(realm, person.to_json(), actor_id=person.account, provider_sid=person.provider_sid)
     log.info("signed_in", extra={"realm": realm.value, "actor": person.account, "level": person.level.name.lower()})
     next_path: str = pending["next"]
@@ -117,7 +117,7 @@ def leave(realm: Realm) -> str | None:
         return None
     sessions.sign_out(realm)
     log.info("signed_out", extra={"realm": realm.value, "actor": person.account})
-    return house().sign_in[realm].sign_out_address(person.id_token)
+    return site().sign_in[realm].sign_out_address(person.id_token)
 
 
 def is_local_path(path: str) -> bool:

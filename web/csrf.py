@@ -6,7 +6,7 @@ from flask import request
 
 from engine.errors import EngineError
 from web import sessions
-from web.house import house
+from web.site import site
 
 FIELD = "_csrf"
 HEADER = "X-CSRF-Token"
@@ -34,4 +34,4 @@ def _is_own_origin() -> bool:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = request.headers.get("Origin")
-    return origin is None or origin in {house().settings.base_url, request.host_url.rstrip("/")}
+    return origin is None or origin in {site().settings.base_url, request.host_url.rstrip("/")}

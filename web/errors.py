@@ -20,9 +20,9 @@ from storage.db import DatabaseUnavailable
 from storage.objects.port import StoreFull, StoreUnavailable
 from web.csrf import SAFE, ForeignForm
 from web.guard import LevelTooLow, NoToken, NotSignedIn
-from web.house import house
 from web.oidc import SignInFailed
 from web.pages import language
+from web.site import site
 
 log = logging.getLogger("amtsweg.errors")
 
@@ -113,7 +113,7 @@ def code_of(error: BaseException, found: Answer) -> str:
 def sentence(key: str, code: str) -> str:
     """Return what happened in the reader's language: the sentence of the code if there is one, else of the kind."""
     own = f"errors.code.{code}"
-    return house().texts.text(language(), own if house().texts.has(own) else f"errors.{key}.what")
+    return site().texts.text(language(), own if site().texts.has(own) else f"errors.{key}.what")
 
 
 def _page(error: BaseException, found: Answer) -> Response:
@@ -135,8 +135,8 @@ def _page(error: BaseException, found: Answer) -> Response:
 def _problem(error: BaseException, found: Answer) -> Response:
     code = code_of(error, found)
     body: dict[str, Any] = {
-        "type": f"{house().settings.base_url}/api/v1/problems#{found.key}",
-        "title": house().texts.text(house().texts.language(None), f"errors.{found.key}.title"),
+        "type": f"{site().settings.base_url}/api/v1/problems#{found.key}",
+        "title": site().texts.text(site().texts.language(None), f"errors.{found.key}.title"),
         "status": found.status,
         "detail": sentence(found.key, code),
         "code": code,

@@ -2,8 +2,8 @@
 
 from flask import Response, g, request
 
-from web.house import house
 from web.settings import IdentitySource, Settings
+from web.site import site
 
 _POLICY = {
     "default-src": "'none'",
@@ -38,14 +38,14 @@ def allow_framing() -> None:
 
 def add(response: Response) -> Response:
     """Add what is missing; a view's own Content-Security-Policy or Cache-Control stays."""
-    policy = _POLICY | {"form-action": _form_targets(house().settings)} | g.get("csp", {})
+    policy = _POLICY | {"form-action": _form_targets(site().settings)} | g.get("csp", {})
     written = "; ".join(f"{name} {sources}" for name, sources in policy.items())
     response.headers.setdefault("Content-Security-Policy", written)
     for name, value in _FIXED.items():
         response.headers.setdefault(name, value)
     if "'self'" in policy["frame-ancestors"]:
         response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    if house().settings.is_https:
+    if site().settings.is_https:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store" if _is_personal(response) else "no-cache"

@@ -13,8 +13,8 @@ from web import access, auth, csrf, formats, sessions
 from web.access import Door
 from web.assets import Assets
 from web.auth import Person
-from web.house import house
 from web.realms import Realm
+from web.site import now, site
 from web.texts import Language
 
 LANGUAGE_COOKIE = "amtsweg-sprache"
@@ -46,23 +46,23 @@ def register(app: Flask, assets: Assets) -> None:
         asset=assets.address,
         csrf_field=csrf_field,
         csrf_token=lambda: sessions.current().form_token(),
-        urgency=lambda value: formats.urgency(value, formats.today_in_berlin(house().now())),
+        urgency=lambda value: formats.urgency(value, formats.today_in_berlin(now())),
     )
     app.context_processor(_context)
 
 
 def language() -> Language:
     """Return the language the reader chose: for this page (`?sprache=en`), else for this browser, else German."""
-    return house().texts.language(request.args.get("sprache") or request.cookies.get(LANGUAGE_COOKIE))
+    return site().texts.language(request.args.get("sprache") or request.cookies.get(LANGUAGE_COOKIE))
 
 
 def t(key: str, /, **values: Any) -> str:
     """Return the text of `key` in the reader's language."""
-    return house().texts.text(language(), key, **values)
+    return site().texts.text(language(), key, **values)
 
 
 def has_text(key: str) -> bool:
-    return house().texts.has(key)
+    return site().texts.has(key)
 
 
 def csrf_field() -> Markup:
@@ -105,10 +105,10 @@ def _context() -> dict[str, Any]:
     theme = request.cookies.get(THEME_COOKIE, "auto")
     person = visible_person()
     return {
-        "tenant": house().tenant,
-        "settings": house().settings,
+        "tenant": site().tenant,
+        "settings": site().settings,
         "language": language(),
-        "languages": house().texts.languages.values(),
+        "languages": site().texts.languages.values(),
         "theme": theme if theme in THEMES else "auto",
         "themes": THEMES,
         "realm": sessions.realm_of_request(),
@@ -121,10 +121,10 @@ def _context() -> dict[str, Any]:
 
 def _session_ends_in_s() -> int:
     """Return the seconds until the signed-in session ends if nothing is done."""
-    now = house().now()
+    at = now()
     session = sessions.current()
-    ends = min(now + sessions.IDLE, session.created_at + sessions.ABSOLUTE)
-    return int((ends - now).total_seconds())
+    ends = min(at + sessions.IDLE, session.created_at + sessions.ABSOLUTE)
+    return int((ends - at).total_seconds())
 
 
 def _filters() -> dict[str, Callable[..., str]]:
@@ -135,5 +135,5 @@ def _filters() -> dict[str, Callable[..., str]]:
         "moment": lambda value: formats.moment(value, language().locale),
         "euro": lambda amount: formats.euro(amount, language().locale),
         "size": lambda size_bytes: formats.size(size_bytes, language().locale),
-        "days_until": lambda value: formats.days_until(value, formats.today_in_berlin(house().now())),
+        "days_until": lambda value: formats.days_until(value, formats.today_in_berlin(now())),
     }

@@ -21,9 +21,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from storage.crypto import KEY_BYTES, DataKey, WrongKey, place
 from storage.models.web_session import SeenToken, WebSession
-from web.house import House, house
 from web.realms import Realm
 from web.settings import Settings
+from web.site import house, now, site
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=10)
@@ -79,7 +79,7 @@ def of(realm: Realm) -> Session:
     """Return the browser's session in `realm`; loaded once per request."""
     sessions = _in_request()
     if realm not in sessions:
-        sessions[realm] = _load(house(), realm) or _new(realm)
+        sessions[realm] = _load(realm) or _new(realm)
     return sessions[realm]
 
 
@@ -99,7 +99,7 @@ def sign_in(realm: Realm, person: dict[str, Any], *, actor_id: str, provider_sid
     with house().db.begin() as conn:
         _delete(conn, old)
         _insert(conn, new, actor_id=actor_id, provider_sid=provider_sid)
-        purge(conn, house().tenant.key, at=house().now())
+        purge(conn, site().tenant.key, at=now())
     _in_request()[realm] = new
     return new
 
@@ -144,8 +144,8 @@ def save(response: Response) -> Response:
         elif session.is_wanted or session.pending or session.values:
             with house().db.begin() as conn:
                 _insert(conn, session, actor_id=None, provider_sid=None)
-        if session.is_stored and request.cookies.get(cookie_name(session.realm, house().settings)) != session.token:
-            _set_cookie(response, session, house().settings)
+        if session.is_stored and request.cookies.get(cookie_name(session.realm, site().settings)) != session.token:
+            _set_cookie(response, session, site().settings)
     return response
 
 
@@ -160,42 +160,42 @@ def _in_request() -> dict[Realm, Session]:
 
 
 def _new(realm: Realm) -> Session:
-    now = house().now()
-    return Session(realm, secrets.token_urlsafe(_TOKEN_BYTES), created_at=now, seen_at=now)
+    at = now()
+    return Session(realm, secrets.token_urlsafe(_TOKEN_BYTES), created_at=at, seen_at=at)
 
 
-def _load(at_hand: House, realm: Realm) -> Session | None:
-    token = request.cookies.get(cookie_name(realm, at_hand.settings), "")
+def _load(realm: Realm) -> Session | None:
+    token = request.cookies.get(cookie_name(realm, site().settings), "")
     if not token:
         return None
-    with at_hand.db.read() as conn:
+    with house().db.read() as conn:
         row = conn.execute(
             select(WebSession.created_at, WebSession.seen_at, WebSession.expires_at, WebSession.data).where(
-                WebSession.tenant_id == at_hand.tenant.key,
+                WebSession.tenant_id == site().tenant.key,
                 WebSession.id_sha256 == _id(token),
                 WebSession.realm == realm.value,
             )
         ).one_or_none()
-    if row is None or row.expires_at <= at_hand.now():
+    if row is None or row.expires_at <= now():
         return None
     try:
-        content = _key(at_hand.settings.secret_key_bytes).decrypt(row.data, aad=_aad(at_hand, realm, token)).decode()
+        content = _key(site().settings.secret_key_bytes).decrypt(row.data, aad=_aad(realm, token)).decode()
     except WrongKey:  # the secret key was changed: everybody signs in again
         return None
     return Session(realm, token, row.created_at, row.seen_at, stored=content, **json.loads(content))
 
 
 def _save_stored(session: Session) -> None:
-    content, now = session.content(), house().now()
-    if content == session.stored and now - session.seen_at < TOUCH:
+    content, at = session.content(), now()
+    if content == session.stored and at - session.seen_at < TOUCH:
         return
-    session.seen_at = now
+    session.seen_at = at
     with house().db.begin() as conn:
         # An update, never an insert: a session ended meanwhile (signed out elsewhere) stays ended.
         conn.execute(
             update(WebSession)
-            .where(WebSession.tenant_id == house().tenant.key, WebSession.id_sha256 == _id(session.token))
-            .values(seen_at=now, expires_at=session.expires_at, data=_encrypted(session, content))
+            .where(WebSession.tenant_id == site().tenant.key, WebSession.id_sha256 == _id(session.token))
+            .values(seen_at=at, expires_at=session.expires_at, data=_encrypted(session, content))
         )
 
 
@@ -203,7 +203,7 @@ def _insert(conn: Connection, session: Session, *, actor_id: str | None, provide
     content = session.content()
     conn.execute(
         insert(WebSession).values(
-            tenant_id=house().tenant.key,
+            tenant_id=site().tenant.key,
             id_sha256=_id(session.token),
             realm=session.realm.value,
             actor_id=actor_id,
@@ -219,7 +219,7 @@ def _insert(conn: Connection, session: Session, *, actor_id: str | None, provide
 
 def _delete(conn: Connection, session: Session) -> None:
     conn.execute(
-        delete(WebSession).where(WebSession.tenant_id == house().tenant.key, WebSession.id_sha256 == _id(session.token))
+        delete(WebSession).where(WebSession.tenant_id == site().tenant.key, WebSession.id_sha256 == _id(session.token))
     )
 
 
@@ -239,12 +239,12 @@ def _id(token: str) -> bytes:
 
 
 def _encrypted(session: Session, content: str) -> bytes:
-    aad = _aad(house(), session.realm, session.token)
-    return _key(house().settings.secret_key_bytes).encrypt(content.encode(), aad=aad)
+    aad = _aad(session.realm, session.token)
+    return _key(site().settings.secret_key_bytes).encrypt(content.encode(), aad=aad)
 
 
-def _aad(at_hand: House, realm: Realm, token: str) -> bytes:
-    return place("web_session", at_hand.tenant.key, realm.value, _id(token).hex())
+def _aad(realm: Realm, token: str) -> bytes:
+    return place("web_session", site().tenant.key, realm.value, _id(token).hex())
 
 
 @lru_cache(maxsize=4)

@@ -158,9 +158,13 @@ class Settings:
     oidc_amt_issuer: str = _setting("", "Issuer address of the realm for staff.")
     oidc_amt_client_id: str = _setting("amtsweg-amt", "Client id in the realm for staff.")
     oidc_amt_client_secret: Secret = _setting(_NONE, "Client secret in the realm for staff.")
-    integrations: tuple[str, ...] = _setting(
-        ("letters",), "Folders of integrations/ to switch on, separated by commas.", shown_default="`letters`"
+    smtp_host: str = _setting(
+        "", "Mail server for notices; without one they are written as files into `data_dir`/mail."
     )
+    smtp_port: int = _setting(587, "Port of the mail server; it must offer STARTTLS unless it is this machine.")
+    smtp_user: str = _setting("", "User at the mail server.")
+    smtp_password: Secret = _setting(_NONE, "Password at the mail server.")
+    mail_from: str = _setting("", "Sender of notices.", shown_default="the city's address in the profile")
     max_request_mb: int = _setting(25, "Largest request that is read, in megabytes.")
     metrics_token: Secret = _setting(
         _NONE,
@@ -171,7 +175,7 @@ class Settings:
     tenant: Tenant = field(init=False)
 
     def __post_init__(self) -> None:
-        root = self.data_dir.absolute()
+        root, tenant = self.data_dir.absolute(), read_tenant(self.tenant_file)
         resolved: dict[str, Any] = {
             "data_dir": root,
             "database_url": self.database_url or f"sqlite:///{root / 'amtsweg.sqlite'}",
@@ -180,7 +184,8 @@ class Settings:
             "anchor_file": _place(self.anchor_file, root / "anchors.jsonl"),
             "secret_key": self.secret_key or Secret(_PUBLIC_SECRET),
             "procedures_dir": self.procedures_dir.absolute(),
-            "tenant": read_tenant(self.tenant_file),
+            "tenant": tenant,
+            "mail_from": self.mail_from or tenant.email,
         }
         for name, value in resolved.items():
             object.__setattr__(self, name, value)  # the way of a frozen dataclass to finish itself
@@ -285,7 +290,7 @@ def _variable(entry: Field[Any]) -> str:
 
 
 def _type_name(entry: Field[Any]) -> str:
-    """Return "str", "int", "Path", "Secret", "tuple" or the name of an enum."""
+    """Return "str", "int", "Path", "Secret" or the name of an enum."""
     return str(_HINTS[entry.name].__name__)
 
 
@@ -370,6 +375,7 @@ def _production_checks(settings: Settings) -> list[tuple[Any, str]]:
         (settings.is_https, "BASE_URL: must begin with https:// in production"),
         (settings.secret_key.reveal() != _PUBLIC_SECRET, "SECRET_KEY: must be set in production"),
         (settings.identity is IdentitySource.OIDC, "IDENTITY: the demo identities are refused in production; set oidc"),
+        (settings.smtp_host, "SMTP_HOST: must be set in production; nobody is notified otherwise"),
         (all(i.startswith("https://") for i in issuers if i), "OIDC_*_ISSUER: must begin with https:// in production"),
     ]
 
@@ -400,17 +406,12 @@ def _choice(kind: type[StrEnum]) -> Callable[[str], StrEnum]:
     return parse
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
 _HINTS = get_type_hints(Settings)
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "str": str,
     "int": _integer,
     "Path": Path,
     "Secret": Secret,
-    "tuple": _names,
     "Environment": _choice(Environment),
     "IdentitySource": _choice(IdentitySource),
     "LogFormat": _choice(LogFormat),

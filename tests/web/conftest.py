@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 from engine.actors import Actor, TrustLevel
 from storage.crypto import create_master_key
 from web import csrf, sessions
-from web.app import create_app, open_house
+from web.app import create_app, open_site
 from web.auth import Person
-from web.house import House
 from web.realms import Realm
 from web.settings import Environment, Settings
+from web.site import Site
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -61,15 +61,15 @@ def settings(data_dir: Path, tmp_path: Path, sqlite_url: str) -> Settings:
 
 
 @pytest.fixture
-def house(settings: Settings, clock: Clock) -> Iterator[House]:
-    opened = replace(open_house(settings), now=clock)
+def site(settings: Settings, clock: Clock) -> Iterator[Site]:
+    opened = replace(open_site(settings), now=clock)
     yield opened
-    opened.db.close()
+    opened.house.db.close()
 
 
 @pytest.fixture
-def app(settings: Settings, house: House) -> Flask:
-    return create_app(settings, house)
+def app(settings: Settings, site: Site) -> Flask:
+    return create_app(settings, site)
 
 
 @pytest.fixture

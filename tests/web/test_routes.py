@@ -32,13 +32,13 @@ def test_every_route_says_who_may_open_it(app):
     assert access.undeclared(app) == []
 
 
-def test_a_route_without_a_declaration_stops_the_start(settings, house, monkeypatch):
+def test_a_route_without_a_declaration_stops_the_start(settings, site, monkeypatch):
     forgotten = Blueprint("forgotten", __name__)
     forgotten.add_url_rule("/vergessen", "index", lambda: "offen")
     found = list(web_app.blueprints())
     monkeypatch.setattr(web_app, "blueprints", lambda: [*found, forgotten])
     with pytest.raises(RuntimeError, match=r"forgotten\.index"):
-        create_app(settings, house)
+        create_app(settings, site)
 
 
 def test_every_answer_carries_the_security_headers(app, client):

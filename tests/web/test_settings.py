@@ -22,6 +22,7 @@ PRODUCTION = {
     "AMTSWEG_OIDC_BUERGER_CLIENT_SECRET": "geheim-eins",
     "AMTSWEG_OIDC_AMT_ISSUER": "https://login.example/realms/verwaltung",
     "AMTSWEG_OIDC_AMT_CLIENT_SECRET": "geheim-zwei",
+    "AMTSWEG_SMTP_HOST": "mail.darmstadt.example",
 }
 
 
@@ -128,6 +129,7 @@ def test_the_password_gets_into_the_database_address_only_on_request(tmp_path):
     [
         ("AMTSWEG_IDENTITY", "demo", "demo identities are refused"),
         ("AMTSWEG_SECRET_KEY", "", "SECRET_KEY"),
+        ("AMTSWEG_SMTP_HOST", "", "nobody is notified"),
         ("AMTSWEG_BASE_URL", "http://service.darmstadt.example", "https://"),
         ("AMTSWEG_OIDC_AMT_ISSUER", "http://login.example/realms/verwaltung", "https://"),
         ("AMTSWEG_OIDC_AMT_ISSUER", "https://login.example/realms/buergerkonto", "share a realm"),

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from engine.actors import TrustLevel
 from web import access, auth, csrf, sessions
 from web.claims import BadToken
-from web.house import house
 from web.realms import Realm
+from web.site import house, now, site
 
 blueprint = Blueprint("signin", __name__)
 log = logging.getLogger("amtsweg.auth")
@@ -60,12 +60,12 @@ def left() -> str:
 @access.machine
 def back_channel(realm: str) -> Response:
     """End the sessions that the provider's signed logout token names; a token counts once."""
-    now = house().now()
+    at = now()
     try:
-        claims = house().sign_in[Realm(realm)].read_logout_token(request.form.get("logout_token", ""), at=now)
+        claims = site().sign_in[Realm(realm)].read_logout_token(request.form.get("logout_token", ""), at=at)
         with house().db.begin() as conn:
             ended = sessions.end_at_provider(
-                conn, house().tenant.key, realm=Realm(realm), provider_sid=claims["sid"], jti=claims["jti"], at=now
+                conn, site().tenant.key, realm=Realm(realm), provider_sid=claims["sid"], jti=claims["jti"], at=at
             )
     except (BadToken, IntegrityError) as error:
         log.warning("logout_token_refused", extra={"realm": realm, "reason": getattr(error, "reason", "replay")})

@@ -52,7 +52,7 @@ def settings_markdown() -> str:
 
 
 def _plain(type_name: str) -> str:
-    words = {"Secret": "secret", "str": "text", "int": "whole number", "Path": "path", "tuple": "list"}
+    words = {"Secret": "secret", "str": "text", "int": "whole number", "Path": "path"}
     return words.get(type_name, "choice")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from storage.db import DatabaseUnavailable, head_revision, revision
 from web import access
-from web.house import house
+from web.site import house, site
 
 blueprint = Blueprint("health", __name__)
 
@@ -26,7 +26,7 @@ def alive() -> dict[str, str]:
 @access.machine
 def ready() -> tuple[dict[str, object], int]:
     """The house can take an Antrag: 200, or 503 and which part is missing."""
-    checks = {"database": _database(), "objects": os.access(house().settings.object_dir, os.R_OK | os.W_OK | os.X_OK)}
+    checks = {"database": _database(), "objects": os.access(site().settings.object_dir, os.R_OK | os.W_OK | os.X_OK)}
     is_ready = all(checks.values())
     return {"status": "ok" if is_ready else "unavailable", "checks": checks}, 200 if is_ready else 503
 
@@ -35,14 +35,14 @@ def ready() -> tuple[dict[str, object], int]:
 @access.machine
 def metrics() -> Response:
     """Figures for Prometheus: with the token of the settings, or from this machine where there is none."""
-    token = house().settings.metrics_token
+    token = site().settings.metrics_token
     if token:
         sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not compare_digest(sent.encode(), token.reveal().encode()):
             abort(404)
     elif request.remote_addr not in _THIS_MACHINE:
         abort(404)
-    return Response(house().metrics.exposition(), mimetype="text/plain; version=0.0.4")
+    return Response(site().metrics.exposition(), mimetype="text/plain; version=0.0.4")
 
 
 def _database() -> bool:

@@ -5,8 +5,8 @@ from werkzeug.wrappers import Response
 
 from web import access
 from web.auth import is_local_path
-from web.house import house
 from web.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+from web.site import site
 
 blueprint = Blueprint("preferences", __name__)
 
@@ -16,7 +16,7 @@ _YEAR_S = 31_536_000
 @blueprint.get("/sprache/<code>")
 @access.public
 def language(code: str) -> Response:
-    if code not in house().texts.languages:
+    if code not in site().texts.languages:
         abort(404)
     return _remember(LANGUAGE_COOKIE, code)
 
@@ -33,6 +33,6 @@ def _remember(cookie: str, value: str) -> Response:
     next_path = request.args.get("weiter", "/")
     response = redirect(next_path if is_local_path(next_path) else "/", 303)
     response.set_cookie(
-        cookie, value, max_age=_YEAR_S, secure=house().settings.is_https, httponly=True, samesite="Lax", path="/"
+        cookie, value, max_age=_YEAR_S, secure=site().settings.is_https, httponly=True, samesite="Lax", path="/"
     )
     return response

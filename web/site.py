@@ -1,6 +1,7 @@
-"""What a running process has at hand: settings, database, objects, keys, clock. `web/app.py` puts it together.
+"""What a web process has at hand beyond the house of the use cases: settings, texts, figures, ways to sign in, a clock.
 
-Views ask `house()` for it and pass on what a use case needs; nothing below `web/` knows it.
+`web/app.py` puts it together. Views ask `house()` and `now()` and pass them on: `tasks.claim(house(), task_id,
+by=current_actor(), at=now())`; nothing below `web/` knows this module.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,9 +11,7 @@ from datetime import datetime
 from flask import Flask, current_app
 
 from engine.actors import Actor
-from storage.crypto import MasterKey
-from storage.db import Database
-from storage.objects.port import ObjectStore
+from engine.house import House
 from web.formats import utc_now
 from web.metrics import Metrics
 from web.oidc import Provider
@@ -22,11 +21,9 @@ from web.texts import Texts
 
 
 @dataclass(frozen=True, kw_only=True)
-class House:
+class Site:
     settings: Settings
-    db: Database
-    objects: ObjectStore
-    master_key: MasterKey
+    house: House
     texts: Texts
     metrics: Metrics
     sign_in: Mapping[Realm, Provider]
@@ -39,15 +36,25 @@ class House:
         return self.settings.tenant
 
 
+def site() -> Site:
+    """Return the site of the running app."""
+    return site_of(current_app)
+
+
 def house() -> House:
-    """Return the house of the running app."""
-    return house_of(current_app)
+    """Return what use cases work with."""
+    return site().house
 
 
-def house_of(app: Flask) -> House:
-    found: House = app.extensions["amtsweg"]
+def now() -> datetime:
+    """Return the time, UTC."""
+    return site().now()
+
+
+def site_of(app: Flask) -> Site:
+    found: Site = app.extensions["amtsweg"]
     return found
 
 
-def move_in(app: Flask, new: House) -> None:
+def move_in(app: Flask, new: Site) -> None:
     app.extensions["amtsweg"] = new
