@@ -23,7 +23,10 @@ def run(step: Step) -> None:
     while step.tokens and step.state.ended is None:
         place, node, flow, local = step.tokens.pop()
         if place in step.state.activations:
-            enter(step, step.own(place), node, flow, local)
+            scope = step.own(place)
+            if flow:
+                step.effects.append(FlowTaken(flow, step.process_id(scope)))
+            enter(step, scope, node, flow, local)
 
 
 def enter(step: Step, scope: Activation, node: Node, flow: str, local: Mapping[str, Value]) -> None:
@@ -68,11 +71,17 @@ def _after_handler(step: Step, scope: Activation, node: Node, variables: dict[st
         step.cancel_inside(scope)
         end_scope(step, scope, "terminated")
     elif node.kind is Kind.END_ERROR:
-        step.moved_in(node, "completed", scope)
-        error = spec_of(node, ErrorSpec)
-        throw(step, scope, error.code or "", error.message, NOTHING)
+        _throw_at_end(step, scope, node)
     else:
         finish(step, scope, node, variables)
+
+
+def _throw_at_end(step: Step, scope: Activation, node: Node) -> None:
+    """An error end event that is caught ends with its scope, by cancellation; else it is the last thing that happens."""
+    error = spec_of(node, ErrorSpec)
+    caught = is_caught(step, scope, error.code or "")
+    step.moved_in(node, "canceled" if caught else "completed", scope)
+    throw(step, scope, error.code or "", error.message, NOTHING)
 
 
 def finish(step: Step, scope: Activation, node: Node, variables: Mapping[str, Value]) -> None:
@@ -114,11 +123,9 @@ def take_flows(step: Step, scope: Activation, node: Node) -> None:
         token_ends(step, scope)
         return
     scope.active += len(flows) - 1
-    program = step.programs[scope.program]
-    for flow in flows:
-        step.effects.append(FlowTaken(flow.id, program.process_id))
+    nodes = step.programs[scope.program].nodes
     for flow in reversed(flows):
-        step.tokens.append((scope.id, program.nodes[flow.target], flow.id, NOTHING))
+        step.tokens.append((scope.id, nodes[flow.target], flow.id, NOTHING))
 
 
 def _chosen(step: Step, scope: Activation, node: Node) -> list[Flow]:

@@ -185,12 +185,14 @@ class Replay:
                 self.bindings[program.process_id] = program.hash
         self.state: State | None = None
         self.at = CLOCK
+        self.process = ""
         self.history: Counter[tuple[str, str]] = Counter()
         self.flows: Counter[str] = Counter()
         self.canceled: set[str] = set()
         self.end_events: set[str] = set()
 
     def start(self, process: str, start: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+        self.process = process
         message = start.get("name") if start["kind"] == "message" else None
         values = {name: value_of(value) for name, value in variables.items()}
         self._do(Start(self.bindings[process], self.at, values, message, self.bindings))
@@ -235,9 +237,13 @@ class Replay:
         if effect.how == "completed":
             self.at += timedelta(milliseconds=1)
             if self._is_end_event(effect):
-                self.end_events.add(effect.element)
+                self.end_events.add(self._name(effect))
         if effect.how == "canceled" and effect.element not in self.bindings:
-            self.canceled.add(effect.element)
+            self.canceled.add(self._name(effect))
+
+    def _name(self, effect: Moved) -> str:
+        """How the outcome names an element: with its process where that is not the trace's own."""
+        return effect.element if effect.process == self.process else f"{effect.process}:{effect.element}"
 
     def _is_end_event(self, effect: Moved) -> bool:
         program = self.programs[self.bindings[effect.process]]
