@@ -627,6 +627,43 @@ _ATTRIBUTES: Final = (
         "Das Modell verlangt eine Erweiterung, die nicht ausgeführt wird.",
     ),
     _Attribute(
+        ("camunda:inputParameter", "camunda:outputParameter", "camunda:property"),
+        ("name",),
+        Verdict.EXECUTED,
+        "Name.",
+    ),
+    _Attribute(("camunda:property",), ("value",), Verdict.EXECUTED, "Wert."),
+    _Attribute(("camunda:entry",), ("key",), Verdict.EXECUTED, "Name des Eintrags."),
+    _Attribute(("camunda:script",), ("scriptFormat",), Verdict.EXECUTED, "Nur „feel“."),
+    _Attribute(
+        ("camunda:in", "camunda:out"),
+        ("source", "sourceExpression", "target"),
+        Verdict.EXECUTED,
+        "Woher und wohin; sourceExpression ist ${...} oder „=FEEL“.",
+    ),
+    _Attribute(
+        ("camunda:in", "camunda:out"),
+        ("variables",),
+        Verdict.EXECUTED,
+        "all: alle Variablen.",
+        ("all",),
+        "Nur „all“ wird ausgeführt.",
+    ),
+    _Attribute(
+        ("camunda:in",),
+        ("businessKey",),
+        Verdict.EXECUTED,
+        "Der Schlüssel für Nachrichten an den gerufenen Prozess.",
+    ),
+    _Attribute(
+        ("camunda:in", "camunda:out"),
+        ("local",),
+        Verdict.IGNORED,
+        "false ist die Regel.",
+        ("false",),
+        "Nur lokale Variablen zu übergeben ist nicht möglich. Nennen Sie die Variablen einzeln.",
+    ),
+    _Attribute(
         ("documentation", "textAnnotation", "text", "script"), ("textFormat",), Verdict.IGNORED, "Art des Textes."
     ),
     _Attribute(

@@ -255,14 +255,19 @@ class Replay:
         return self.state.waits if self.state else {}
 
     def _wait(self, kind: str, element: str) -> str:
-        found = [(wait.due_at or CLOCK, name) for name, wait in self._waits().items() if wait.kind == kind and wait.element == element]
+        found = [
+            (wait.due_at or CLOCK, name)
+            for name, wait in self._waits().items()
+            if wait.kind == kind and wait.element == element
+        ]
         if not found:
             raise LookupError(f"nothing waits at {element} ({kind})")
         earliest = min(due_at for due_at, _ in found)
         return next(name for due_at, name in found if due_at == earliest)
 
     def _wait_of_task(self, element: str) -> str:
-        return next(name for name, wait in self._waits().items() if wait.element == element and wait.kind in {"task", "job"})
+        found = self._waits().items()
+        return next(name for name, wait in found if wait.element == element and wait.kind in {"task", "job"})
 
     def waiting(self) -> dict[str, Any]:
         """What waits, in the shape of the traces (without due times)."""
@@ -357,7 +362,8 @@ def _compare_due(replay: Replay, step: Mapping[str, Any], number: int) -> Iterat
 
 
 def recorded_wait(wait: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {kind: dict(wait[kind]) for kind in ("user", "external", "receive", "conditional") if wait.get(kind)}
+    kinds = ("user", "external", "receive", "conditional")
+    found: dict[str, Any] = {kind: dict(wait[kind]) for kind in kinds if wait.get(kind)}
     for kind in ("message", "signal"):
         if wait.get(kind):
             found[kind] = {(element, name): count for element, name, count in wait[kind]}
@@ -409,11 +415,15 @@ def to_text(report: Report, *, adapted: bool) -> str:
     title = "with translation of what is no BPMN (see the module)" if adapted else "models as they are"
     lines = [
         f"== {title}",
-        f"models {report.models}: accepted {report.accepted}, refused {report.models - report.accepted}; "
-        f"of those that must be refused {report.rightly_refused} refused, {len(report.wrongly_accepted)} accepted",
-        f"traces {len(report.results)}: skipped (disputed, variable missing) {report.count(Verdict.SKIPPED)}, "
-        f"of refused models {report.count(Verdict.REFUSED)}, equal {report.count(Verdict.EQUAL)}, "
-        f"different {report.count(Verdict.DIFFERENT)}: {100 * report.score:.2f} % equal (waiting sets and outcome)",
+        (
+            f"models {report.models}: accepted {report.accepted}, refused {report.models - report.accepted}; "
+            f"of those that must be refused {report.rightly_refused} refused, {len(report.wrongly_accepted)} accepted"
+        ),
+        (
+            f"traces {len(report.results)}: skipped (disputed, variable missing) {report.count(Verdict.SKIPPED)}, "
+            f"of refused models {report.count(Verdict.REFUSED)}, equal {report.count(Verdict.EQUAL)}, "
+            f"different {report.count(Verdict.DIFFERENT)}: {100 * report.score:.2f} % equal (waiting sets and outcome)"
+        ),
         f"also equal: flows, end events and variables {report.level(2)}, history rows {report.level(3)}",
         "refused because of (models):",
         *(f"  {count:4} {reason}" for reason, count in report.reasons.most_common()),
