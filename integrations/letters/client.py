@@ -35,6 +35,12 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 ASSETS = {"NotoSans-Regular.woff2": "font/woff2", "NotoSans-Bold.woff2": "font/woff2"}
 FAILED = 3
+# Part of every drawing: without any font at all Pango ends the process.
+_FONTS = """
+@font-face { font-family: "Brief"; src: url("asset:NotoSans-Regular.woff2"); font-weight: 400 }
+@font-face { font-family: "Brief"; src: url("asset:NotoSans-Bold.woff2"); font-weight: 700 }
+html { font-family: "Brief" }
+"""
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 # PDF/UA's mark, and the extension schema that PDF/A asks for before it accepts a foreign mark. WeasyPrint writes one
@@ -75,7 +81,8 @@ def draw(request: dict[str, Any], folder: Path) -> bytes:
     fonts = FontConfiguration()
     page = weasyprint.HTML(string=request["html"], url_fetcher=fetcher)
     _make_printable(page.etree_element, folder)
-    document = page.render(font_config=fonts, pdf_tags=True)
+    sheet = weasyprint.CSS(string=_FONTS, font_config=fonts, url_fetcher=fetcher)
+    document = page.render(font_config=fonts, stylesheets=[sheet], pdf_tags=True)
     created = datetime.fromisoformat(request["created"])
     metadata = document.metadata
     metadata.title = printable(request["title"], folder)
@@ -143,16 +150,27 @@ def _main() -> int:
     _forbid_the_world()
     try:
         pdf = draw(json.load(sys.stdin), Path(sys.argv[1]))
-    except FatalURLFetchingError:
-        return _failed("letter_render_address")
-    except MemoryError:
-        return _failed("letter_render_memory")
-    except RecursionError:
-        return _failed("letter_render_too_deep")
-    except Exception as error:
-        return _failed("letter_render_crashed", type(error).__name__)
+    except (Exception, FatalURLFetchingError) as error:
+        # The adapter's boundary: on a bad page the library may raise anything (and its own error is no Exception).
+        return _failed(_reason(error), type(error).__name__)
     sys.stdout.buffer.write(pdf)
     return 0
+
+
+def _reason(error: BaseException) -> str:
+    """The library wraps some failures in others: the first known one in the chain is the reason."""
+    known = {
+        FatalURLFetchingError: "letter_render_address",
+        MemoryError: "letter_render_memory",
+        RecursionError: "letter_render_too_deep",
+    }
+    link: BaseException | None = error
+    while link is not None:
+        for kind, code in known.items():
+            if isinstance(link, kind):
+                return code
+        link = link.__cause__ or link.__context__
+    return "letter_render_crashed"
 
 
 def _failed(code: str, error: str | None = None) -> int:
