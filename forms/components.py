@@ -129,6 +129,11 @@ def read_path(source: Source, text: str, *, what: str) -> Path:
     return keys
 
 
+def unusable_path(source: Source) -> Path:
+    """Stands for a key that was refused, so that reading goes on and finds the rest."""
+    return (f"?{source.component_id}",)
+
+
 def read_component(source: Source, scope: Scope) -> Component | None:
     """The component of one of the types in `READERS`, None for a button; problems are findings in `source`."""
     read, takes = READERS[source.type]
@@ -161,9 +166,9 @@ def close_properties(properties: Source, component_type: str) -> None:
 
 
 def _field(source: Source, properties: Source, scope: Scope, common: dict[str, Any]) -> dict[str, Any]:
-    keys = read_path(source, source.text("key"), what="Der Schlüssel")
     if not source.data.get("key"):
         source.refuse("missing_key", "Dem Feld fehlt der Schlüssel („key“).")
+    keys = read_path(source, source.text("key"), what="Der Schlüssel") or unusable_path(source)
     dotted = ".".join(keys)
     return common | {
         "path": scope.path + keys,

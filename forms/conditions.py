@@ -46,7 +46,7 @@ class Surroundings:
             numbers: list[Value] = [Decimal(number) for number in self.row_numbers]
             special: dict[str, Value] = {"this": self.row, "parent": self.parent, "i": numbers}
             names = {**special, **names} | {f"_{name}_": value for name, value in special.items()}
-        return expression.evaluate(names, now=self.now).value
+        return expression.evaluate(names, now=self.now.astimezone(BERLIN)).value  # today() is the day here
 
     def hidden(self, hide: Expression | None) -> bool:
         """Whether the condition is true; what is null or no boolean hides nothing."""

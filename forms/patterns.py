@@ -3,7 +3,7 @@
 A form's author writes `validate.pattern` as JavaScript knows it; Python's `re` backtracks and can be made to run for
 hours. So the part that forms need (characters, classes, groups, alternatives, repetition, `^` and `$`) is read here
 into a small automaton that follows all paths at once. Look-around, back references and flags are refused when the form
-is loaded.
+is loaded. (`engine.feel.regex` speaks XPath's dialect, whose `\\d` is a digit of any script; the form editor does not.)
 """
 
 from collections.abc import Callable

@@ -21,6 +21,7 @@ from forms.components import (
     read_common,
     read_component,
     read_path,
+    unusable_path,
 )
 from forms.json_text import JsonRefused, JsonValue, parse_json
 from forms.model import (
@@ -229,9 +230,9 @@ class _Loader:
 
     def _repeat(self, source: Source, scope: Scope, depth: int) -> Component:
         properties = source.part("properties")
-        path = read_path(source, source.text("path"), what="Der Pfad")
-        if not path:
+        if not source.data.get("path"):
             source.refuse("missing_key", "Der Wiederholung fehlt der Pfad („path“), unter dem die Einträge liegen.")
+        path = read_path(source, source.text("path"), what="Der Pfad") or unusable_path(source)
         if scope.rows >= MAX_ROW_DEPTH:
             source.refuse("nested_repeat", "Wiederholungen lassen sich nur zwei Ebenen tief verschachteln.")
         label = source.text("label")
