@@ -96,7 +96,7 @@ def read(path: Path, tenant_id: str, *, from_byte: int = 0) -> Iterator[tuple[En
         for line in file:
             from_byte += len(line)
             entry = _parse(line)
-            if entry is not None and entry.tenant_id == tenant_id and line.endswith(b"\n"):
+            if entry is not None and entry.tenant_id == tenant_id:
                 yield entry, from_byte
 
 
@@ -230,6 +230,7 @@ def _parse(line: bytes) -> Entry | None:
         data = json.loads(line)
         heads = [ChainHead(kind, UUID(chain), seq, bytes.fromhex(hash_)) for kind, chain, seq, hash_ in data["heads"]]
         previous, hash_ = bytes.fromhex(data["previous"]), bytes.fromhex(data["hash"])
-        return Entry(data["tenant"], data["seq"], data["at"], heads, previous, hash_)
+        entry = Entry(data["tenant"], data["seq"], data["at"], heads, previous, hash_)
+        return entry if canonical_json(_to_json(entry)) + b"\n" == line else None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
