@@ -6,6 +6,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, time
 from typing import Any, Final
 
 from engine.feel import Expression, parse_expression
@@ -28,6 +29,7 @@ from forms.model import (
     TextInput,
     Upload,
 )
+from forms.notation import parse_date, parse_datetime, parse_time
 from forms.patterns import Pattern, PatternRefused, compile_pattern
 from forms.properties import PROPERTIES
 from forms.richtext import Block, RichTextRefused, feel_sources, read_html, read_markdown
@@ -242,7 +244,9 @@ def _read_text(source: Source, properties: Source, scope: Scope, common: dict[st
 def _date_as_text(source: Source, properties: Source, scope: Scope, common: dict[str, Any]) -> Field:
     _only_required(source)
     return TemporalInput(
-        **_field(source, properties, scope, common), kind=TemporalKind.DATE, default=source.text("defaultValue")
+        **_field(source, properties, scope, common),
+        kind=TemporalKind.DATE,
+        default=_temporal_default(source, TemporalKind.DATE),
     )
 
 
@@ -314,8 +318,17 @@ def _read_temporal(source: Source, properties: Source, scope: Scope, common: dic
         kind=kind,
         earliest=earliest,
         latest=_limit(properties, "latest"),
-        default=source.text("defaultValue"),
+        default=_temporal_default(source, kind),
     )
+
+
+def _temporal_default(source: Source, kind: TemporalKind) -> date | time | None:
+    text = source.text("defaultValue")
+    read = {TemporalKind.DATE: parse_date, TemporalKind.TIME: parse_time, TemporalKind.DATETIME: parse_datetime}[kind]
+    value = read(text) if text else None
+    if text and value is None:
+        source.refuse("bad_attribute", "„defaultValue“ ist kein Datum oder keine Uhrzeit dieser Art.")
+    return value
 
 
 def _limit(properties: Source, name: str) -> Expression | None:

@@ -24,7 +24,7 @@ from forms.model import (
     Upload,
     scope_of,
 )
-from forms.notation import write_number
+from forms.show import written
 from forms.text import printable
 
 MAX_BYTES: Final = 1_000_000
@@ -130,10 +130,10 @@ def _is_untouched(components: tuple[Component, ...], row: Entries) -> bool:
 
 def _defaults(component: Component) -> tuple[object, ...]:
     match component:
-        case TextInput() | TemporalInput():
+        case TextInput():
             return (component.default,)
-        case NumberInput(default=default) if default is not None:
-            return (write_number(default),)
+        case NumberInput() | TemporalInput() if component.default is not None:
+            return (written(component, component.default),)
         case Choice():
             return (list(component.default), *component.default)
         case Checkbox():

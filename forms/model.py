@@ -6,6 +6,7 @@ field. HTML names join paths with `-`: `anschrift-ort`, `hunde-0-name`; text key
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -107,7 +108,7 @@ class TemporalInput(Field):
     kind: TemporalKind
     earliest: Expression | None = None
     latest: Expression | None = None
-    default: str = ""
+    default: date | time | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +188,6 @@ class Repeat(Component):
     block_key: str = ""
     label: str = ""
     item_label: str
-    description: str = ""
     minimum: int
     maximum: int
     start: int

@@ -1,9 +1,8 @@
 """Values as people read them (`show_field`, `show_value`) and as they type them (`written`)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Final
 
 from forms.model import Checkbox, Choice, Computed, Field, NumberInput, Option, TextInput, Upload
 from forms.notation import (
@@ -18,9 +17,6 @@ from forms.notation import (
     write_number,
     write_time,
 )
-
-NOTHING: Final = "keine Angabe"
-LATER: Final = "wird nachgereicht"
 
 
 def show_value(value: object) -> str:
@@ -46,13 +42,16 @@ def show_value(value: object) -> str:
             return str(value)
 
 
-def show_field(component: Field, value: object, options: tuple[Option, ...], *, promised: bool = False) -> str:
-    """A field's clean value for the summary, the file and the letter; one line per file."""
+def show_field(component: Field, value: object, options: tuple[Option, ...], word: Callable[[str], str]) -> str:
+    """A field's clean value for the summary, the file and the letter; one line per file, empty for no value.
+
+    `word` gives the text of one of `forms.texts.WORDS`.
+    """
     if value is None or value == "" or value == []:
-        return LATER if promised else NOTHING
+        return ""
     match component:
         case Checkbox():
-            return "Ja" if value else "Nein"
+            return word("yes") if value else word("no")
         case Choice():
             labels = {option.value: option.label for option in options}
             chosen = value if isinstance(value, list) else [value]
@@ -62,7 +61,7 @@ def show_field(component: Field, value: object, options: tuple[Option, ...], *, 
         case TextInput(format=known) if known is not None and isinstance(value, str):
             return known.show(value)
         case Upload():
-            return "\n".join(map(_file, value)) if isinstance(value, list) else NOTHING
+            return "\n".join(map(_file, value)) if isinstance(value, list) else ""
         case _:
             return show_value(value)
 

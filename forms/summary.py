@@ -7,7 +7,7 @@ from engine.feel.values import Value
 from forms.conditions import Surroundings
 from forms.entries import get, name_of, rows_at
 from forms.model import Choice, Component, Computed, Field, Form, Group, Option, Page, Repeat, Upload
-from forms.show import NOTHING, show_field
+from forms.show import show_field
 from forms.texts import FormTexts, Texts, form_name
 from forms.validate import Given, visible_pages
 from forms.view import ID_PREFIX
@@ -82,7 +82,7 @@ def _rows(repeat: Repeat, title: str, prefix: str, texts: FormTexts, around: Sur
     item = texts.item(repeat)
     rows = rows_at(around.scope, repeat.path)
     if not rows:
-        answer = Answer(name=name, label=texts.label(repeat) or item, text=NOTHING, given=False)
+        answer = Answer(name=name, label=texts.label(repeat) or item, text=texts.word("nothing"), given=False)
         yield Section(title=title, answers=(answer,))
     for number, row in enumerate(rows, 1):
         inner = around.in_row(row, number)  # type: ignore[arg-type]  # rows of clean values
@@ -96,9 +96,13 @@ def _answer(component: Field, prefix: str, texts: FormTexts, around: Surrounding
         offered = component.options if component.options_from is None else around.options(component.options_from)
         options = tuple(replace(one, label=texts.option(component, one.value, one.label)) for one in offered)
     promised = isinstance(component, Upload) and get(around.scope, component.later_path) is True
-    text = show_field(component, value, options, promised=promised)
-    label = texts.label(component) or component.key
-    return Answer(name=name_of(prefix, component.path), label=label, text=text, given=text != NOTHING)
+    text = show_field(component, value, options, texts.word)
+    return Answer(
+        name=name_of(prefix, component.path),
+        label=texts.label(component) or component.key,
+        text=text or texts.word("promised" if promised else "nothing"),
+        given=bool(text) or promised,
+    )
 
 
 def _merged(sections: Iterator[Section]) -> list[Section]:

@@ -7,8 +7,27 @@ Keys begin with the form's name (the file without `.form`) or, in a shared block
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from forms.model import Choice, Component, Field, Form, Group, Prose, Repeat, walk
+
+WORDS: Final[Mapping[str, str]] = {
+    "add": "{item} hinzufügen",
+    "remove": "Entfernen",
+    "remove_row": "{item} {number} entfernen",
+    "later": "Ich reiche das später nach",
+    "example_date": "Tag, Monat und Jahr, zum Beispiel 15.01.2027",
+    "example_time": "Zum Beispiel 14:30",
+    "example_datetime": "Zum Beispiel 15.01.2027 14:30",
+    "one_file": "Eine Datei: {kinds}. Höchstens {size}.",
+    "some_files": "Bis zu {count} Dateien: {kinds}. Je Datei höchstens {size}.",
+    "longest": "Höchstens {count} Zeichen.",
+    "yes": "Ja",
+    "no": "Nein",
+    "nothing": "keine Angabe",
+    "promised": "wird nachgereicht",
+}
+"""What every form says beside its own texts; another language has it as `formular.<key>`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +71,7 @@ class FormTexts:
         return self._find(component, "label") or component.label
 
     def hint(self, component: Field | Repeat) -> str:
-        return self._find(component, "hint") or component.description
+        return self._find(component, "hint") or (component.description if isinstance(component, Field) else "")
 
     def why(self, component: Field) -> str:
         """The reason; a `why` of the form may itself be a key."""
@@ -64,6 +83,10 @@ class FormTexts:
     def option(self, component: Field, value: str, label: str) -> str:
         return self._find(component, f"antworten.{value}") or label
 
+    def word(self, key: str, /, **values: object) -> str:
+        """One of `WORDS` with its values filled in."""
+        return (self.texts.find(f"formular.{key}") or WORDS[key]).format_map(values)
+
     def _find(self, component: Field | Repeat, part: str) -> str:
         return self.texts.find(*_keys(self.name, component, part))
 
@@ -74,6 +97,11 @@ def missing_texts(form: Form, texts: Texts) -> tuple[str, ...]:
     wanted: list[tuple[str, ...]] = [(f"{name}.seiten.{page.key}",) for page in form.pages if page.label]
     wanted += [keys for component in walk(form.children) for keys in _wanted(name, component)]
     return tuple(keys[0] for keys in wanted if not texts.find(*keys))
+
+
+def missing_words(texts: Texts) -> tuple[str, ...]:
+    """The keys of `WORDS` for which this language has no text."""
+    return tuple(f"formular.{key}" for key in WORDS if not texts.find(f"formular.{key}"))
 
 
 def form_name(file_name: str) -> str:

@@ -5,6 +5,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Final
 
 from engine.feel.values import Value
 from forms.conditions import Surroundings
@@ -30,13 +32,15 @@ from forms.model import (
     Upload,
     scope_of,
 )
-from forms.notation import show_size
+from forms.notation import show_number, show_size
 from forms.richtext import Block, Run, RunKind, read_markdown
 from forms.show import show_value, written
 from forms.texts import FormTexts, Texts, form_name
 from forms.validate import Given, UploadedFile, settle, visible_pages
 
-ID_PREFIX = "feld-"
+ID_PREFIX: Final = "feld-"
+ROW_BUTTON: Final = "_zeile"
+_LONG_TEXT: Final = 2_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,6 @@ class FieldView:
     autocomplete: str = ""
     prefix: str = ""
     suffix: str = ""
-    max_length: int | None = None
     rows: int = 4
     width: str = ""
     options: tuple[OptionView, ...] = ()
@@ -174,9 +177,9 @@ ItemView = FieldView | GroupView | RepeatView | ProseView | SeparatorView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorLink:
-    """A line of the error summary; `href` is empty for what belongs to no field of this page."""
+    """A line of the error summary; `id` is that of the field, empty for what belongs to no field of this page."""
 
-    href: str
+    id: str
     text: str
 
 
@@ -238,8 +241,8 @@ def form_views(form: Form, filling: Filling) -> tuple[PageView, ...]:
     values = settle(form.pages, filling.entries, filling.given, filling.values)
     pages = visible_pages(form, values, filling.given)
     views = [_page(form, page, filling, values, (number, len(pages))) for number, page in enumerate(pages, 1)]
-    known = {error.text: error for view in views for error in view.errors if error.href}
-    errors = tuple(known.get(text, ErrorLink(href="", text=text)) for text in filling.errors.values())
+    known = {error.text: error for view in views for error in view.errors if error.id}
+    errors = tuple(known.get(text, ErrorLink(id="", text=text)) for text in filling.errors.values())
     return tuple(replace(view, errors=errors if view.number == 1 else ()) for view in views)
 
 
@@ -276,15 +279,15 @@ def _error_links(items: tuple[ItemView, ...], errors: Mapping[str, str]) -> Iter
     places = dict(_places(items))
     for name, element_id in places.items():
         if name in errors:
-            yield ErrorLink(href=f"#{element_id}", text=errors[name])
-    yield from (ErrorLink(href="", text=text) for name, text in errors.items() if name not in places)
+            yield ErrorLink(id=element_id, text=errors[name])
+    yield from (ErrorLink(id="", text=text) for name, text in errors.items() if name not in places)
 
 
 def _links(items: tuple[ItemView, ...], names: Sequence[str]) -> Iterator[ErrorLink]:
     labels = {item.name: item.label for item in fields_of(items)}
     for name, element_id in _places(items):
         if name in names:
-            yield ErrorLink(href=f"#{element_id}", text=labels.get(name, ""))
+            yield ErrorLink(id=element_id, text=labels.get(name, ""))
 
 
 def _places(items: tuple[ItemView, ...]) -> Iterator[tuple[str, str]]:
@@ -316,9 +319,9 @@ def _fill_defaults(components: tuple[Component, ...], entries: Entries) -> None:
 
 def _default(component: Field) -> object:
     match component:
-        case TextInput() | TemporalInput():
+        case TextInput():
             return component.default or None
-        case NumberInput():
+        case NumberInput() | TemporalInput():
             return component.default
         case Checkbox():
             return component.default or None
@@ -392,7 +395,9 @@ class _Drawing:
                     legend=f"{item} {index + 1}" if count > 1 or repeat.maximum > 1 else item,
                     marker=f"{name}-{index}-{ROW_MARKER}",
                     items=self.items(repeat.children, inner, around.in_row(row, index + 1)),  # type: ignore[arg-type]
-                    remove=_remove_button(name, index, item) if not repeat.fixed and count > repeat.minimum else None,
+                    remove=_remove_button(name, index, item, self.texts)
+                    if not repeat.fixed and count > repeat.minimum
+                    else None,
                 )
             )
         can_add = not repeat.fixed and count < repeat.maximum
@@ -404,7 +409,7 @@ class _Drawing:
             error=self.filling.errors.get(name, ""),
             conditional=place.conditional,
             rows=tuple(views),
-            add=_add_button(name, item) if can_add else None,
+            add=_add_button(name, item, self.texts) if can_add else None,
         )
 
     def _field(self, component: Field, place: _Place, around: Surroundings) -> FieldView:
@@ -426,11 +431,11 @@ class _Drawing:
         )
         match component:
             case TextInput():
-                return _text(component, view)
+                return _text(component, view, self.texts)
             case NumberInput():
                 return _number(component, view)
             case TemporalInput():
-                return _temporal(component, view)
+                return _temporal(component, view, self.texts)
             case Checkbox():
                 ticked = raw is True or (isinstance(raw, str) and raw not in ("", "false"))
                 return replace(view, kind="checkbox", value="true" if ticked else "")
@@ -465,7 +470,7 @@ class _Drawing:
             later = OptionView(
                 id=f"{view.id}-spaeter",
                 value="true",
-                label="Ich reiche das später nach",
+                label=self.texts.word("later"),
                 chosen=get(place.entries, component.later_path) is True,
             )
         return replace(
@@ -475,7 +480,7 @@ class _Drawing:
             files=tuple(map(_file, files)),
             accept=",".join(component.extensions),
             multiple=component.most_files > 1,
-            limits=_limits(component),
+            limits=_limits(component, self.texts),
             later=later,
         )
 
@@ -493,7 +498,7 @@ def _filled(block: Block, values: Mapping[str, str]) -> Block:
     return replace(block, lines=tuple(lines))
 
 
-def _text(component: TextInput, view: FieldView) -> FieldView:
+def _text(component: TextInput, view: FieldView, texts: FormTexts) -> FieldView:
     known = component.format
     return replace(
         view,
@@ -503,10 +508,15 @@ def _text(component: TextInput, view: FieldView) -> FieldView:
         autocomplete=view.autocomplete or (known.autocomplete if known else ""),
         prefix=component.prefix,
         suffix=component.suffix,
-        max_length=component.max_length,
-        rows=8 if component.max_length > 2_500 else 4,
+        limits=_longest(component, texts),
+        rows=8 if component.max_length > _LONG_TEXT else 4,
         width=_width(component),
     )
+
+
+def _longest(component: TextInput, texts: FormTexts) -> str:
+    """Said for long texts only: nobody counts the letters of a name."""
+    return texts.word("longest", count=show_number(Decimal(component.max_length))) if component.multiline else ""
 
 
 def _number(component: NumberInput, view: FieldView) -> FieldView:
@@ -520,13 +530,9 @@ def _number(component: NumberInput, view: FieldView) -> FieldView:
     )
 
 
-def _temporal(component: TemporalInput, view: FieldView) -> FieldView:
-    example = {
-        TemporalKind.DATE: "zum Beispiel 15.01.2027",
-        TemporalKind.TIME: "zum Beispiel 14:30",
-        TemporalKind.DATETIME: "zum Beispiel 15.01.2027 14:30",
-    }[component.kind]
-    return replace(view, limits=example, width="medium" if component.kind is TemporalKind.DATETIME else "short")
+def _temporal(component: TemporalInput, view: FieldView, texts: FormTexts) -> FieldView:
+    width = "medium" if component.kind is TemporalKind.DATETIME else "short"
+    return replace(view, limits=texts.word(f"example_{component.kind}"), width=width)
 
 
 def _width(component: TextInput) -> str:
@@ -539,23 +545,27 @@ def _width(component: TextInput) -> str:
     return "short" if component.max_length <= 12 else "medium" if component.max_length <= 40 else ""
 
 
-def _limits(component: Upload) -> str:
+def _limits(component: Upload, texts: FormTexts) -> str:
     kinds = ", ".join(extension[1:].upper() for extension in component.extensions if extension != ".jpeg")
     size = show_size(component.largest_bytes).replace(",0", "")
     if component.most_files == 1:
-        return f"{kinds}, höchstens {size}."
-    return f"{kinds}, je Datei höchstens {size}, höchstens {component.most_files} Dateien."
+        return texts.word("one_file", kinds=kinds, size=size)
+    return texts.word("some_files", kinds=kinds, size=size, count=component.most_files)
 
 
 def _file(file: UploadedFile) -> FileView:
     return FileView(id=file.id, name=file.name, size=show_size(file.size_bytes), media_type=file.media_type)
 
 
-def _add_button(name: str, item: str) -> ButtonView:
-    return ButtonView(name="_zeile", value=f"{name}+", label=f"{item} hinzufügen", full_label=f"{item} hinzufügen")
+def _add_button(name: str, item: str, texts: FormTexts) -> ButtonView:
+    label = texts.word("add", item=item)
+    return ButtonView(name=ROW_BUTTON, value=f"{name}+", label=label, full_label=label)
 
 
-def _remove_button(name: str, index: int, item: str) -> ButtonView:
+def _remove_button(name: str, index: int, item: str, texts: FormTexts) -> ButtonView:
     return ButtonView(
-        name="_zeile", value=f"{name}-{index}", label="Entfernen", full_label=f"{item} {index + 1} entfernen"
+        name=ROW_BUTTON,
+        value=f"{name}-{index}",
+        label=texts.word("remove"),
+        full_label=texts.word("remove_row", item=item, number=index + 1),
     )

@@ -113,6 +113,7 @@ _complete = st.fixed_dictionaries(
     {
         "person-name": st.just(["Erika"]),
         "hunde-0-rufname": st.just(["Rex"]),
+        "hunde-0-geimpft": st.just(["true"]),
         "nachweis": st.just(["a1"]),
         "_gezeigt": st.just(["mail", "farben", f"{_ROW}gegen"]),
     },
@@ -128,7 +129,6 @@ _complete = st.fixed_dictionaries(
         "farben": st.sampled_from([["rot"], ["blau", "rot"], []]),
         "wann": st.dates(date(1900, 1, 1), date(2100, 1, 1)).map(lambda day: [day.strftime("%d.%m.%Y 14:30")]),
         "um": st.times().map(lambda clock: [clock.strftime("%H:%M:%S")]),
-        "hunde-0-geimpft": st.just(["true"]),
         f"{_ROW}gegen": st.just(["Tollwut"]),
         f"{_ROW}pass": st.sampled_from([["a1"], ["a1", "b2"], []]),
         f"{_ROW}pass_nachreichen": st.just(["true"]),
