@@ -1,0 +1,284 @@
+"""A procedure, ready to work: everything in its folder read, checked and compiled once."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from engine.bpmn import gate
+from engine.bpmn.findings import Finding as ModelFinding
+from engine.bpmn.findings import ModelRefused
+from engine.bpmn.nodes import Program
+from engine.bpmn.program import compile_program
+from engine.bpmn.reader import Model, read_bpmn
+from engine.catalog import references
+from engine.catalog.facts import Facts, read_facts
+from engine.catalog.findings import Finding, Findings, errors
+from engine.catalog.folder import BLOCKS, FACTS, SCENARIOS, Files, check_files, manifest_sha256
+from engine.catalog.search import Entry
+from engine.catalog.texts import GERMAN, check_texts, read_texts
+from engine.dmn import Decision, inspect_dmn
+from engine.dmn import ModelRefused as DmnRefused
+from engine.dmn.findings import Finding as DecisionFinding
+from engine.errors import Refused
+from engine.feel import Expression, FeelSyntaxError, parse_expression
+from engine.law import foreign_norms
+from engine.letters import LetterRefused, check_template
+from forms.model import Form
+from forms.schema import FormRefused, load_form
+from forms.texts import Texts
+
+CITIZEN = "antragsteller"
+"""The candidate group of tasks for the citizen: a role of the Vorgang, not of the staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskKind:
+    """A task for people as the model has it; `properties` are the modeller's (`zweite_person`, `vorschau`, ...)."""
+
+    id: str
+    name: str
+    form_key: str | None
+    candidate_groups: tuple[str, ...]
+    lane: str | None
+    properties: Mapping[str, str]
+
+    @property
+    def for_citizen(self) -> bool:
+        return CITIZEN in self.candidate_groups
+
+
+@dataclass(frozen=True, eq=False)
+class Procedure:
+    """One version of a procedure.
+
+    `files` are the folder's bytes, `programs` the processes of its models by id (`process` is the main one). `texts`
+    are by language. `notes` are findings that refuse nothing, such as missing translations.
+    """
+
+    facts: Facts
+    files: Files
+    manifest_sha256: bytes
+    programs: Mapping[str, Program]
+    decisions: Mapping[str, Decision]
+    forms: Mapping[str, Form]
+    letters: Mapping[str, str]
+    texts: Mapping[str, Texts]
+    start_variables: Mapping[str, Expression]
+    notes: tuple[Finding, ...] = field(default=(), repr=False)
+
+    @property
+    def key(self) -> str:
+        return self.facts.key
+
+    @property
+    def title(self) -> str:
+        return self.facts.title
+
+    @property
+    def process(self) -> Program:
+        return self.programs[self.facts.key]
+
+    @property
+    def start_form(self) -> Form:
+        return self.forms[self.facts.start.form]
+
+    @cached_property
+    def user_tasks(self) -> Mapping[str, TaskKind]:
+        """All tasks for people by element id."""
+        return {
+            task.id: TaskKind(
+                task.id, task.name, task.form_key, task.candidate_groups, task.lane, program.node(task.id).properties
+            )
+            for program in self.programs.values()
+            for task in program.user_tasks
+        }
+
+    def text(self, key: str, *, language: str = GERMAN) -> str:
+        """Return the text in this language, else in German, else "" ."""
+        own = self.texts.get(language)
+        return (own.find(key) if own else "") or self.texts[GERMAN].find(key)
+
+    def stage_of(self, element_id: str) -> str | None:
+        """Return the key of the stage to which an element belongs."""
+        return next((stage.key for stage in self.facts.stages if element_id in stage.elements), None)
+
+    def entry(self) -> Entry:
+        """Return what a search looks at, in all languages."""
+        words = [texts.find(key) for texts in self.texts.values() for key in ("leistung.titel", "leistung.kurz")]
+        return Entry(self.key, self.title, self.facts.phrases, (*filter(None, words), self.facts.office.name))
+
+
+def load(files: Files, *, folder: str, topics: Collection[str] | None = None) -> Procedure:
+    """Read and check the files of a procedure; raises Refused with everything that is wrong.
+
+    `folder` is the folder's name. `topics` are the connectors that this house offers; a topic beyond them is a note
+    (an external worker may take it), without `topics` nothing is said.
+    """
+    procedure, found = inspect(files, folder=folder, topics=topics)
+    if procedure is None:
+        raise Refused("procedure_refused", errors(found), folder=folder)
+    return procedure
+
+
+def inspect(
+    files: Files, *, folder: str, topics: Collection[str] | None = None
+) -> tuple[Procedure | None, list[Finding]]:
+    """Like `load`, but gives all findings, notes too; the procedure is None when there are errors."""
+    found = check_files(files)
+    facts = read_facts(files[FACTS], folder=folder, findings=Findings(FACTS, found)) if FACTS in files else None
+    decisions = _decisions(files, found)
+    programs = _programs(files, decisions, found)
+    forms = _forms(files, found)
+    letters = _letters(files, facts, found)
+    if facts is None:
+        return None, found
+    texts = read_texts(files, facts, found)
+    variables = _start_variables(facts, found)
+    procedure = Procedure(
+        facts=facts,
+        files=files,
+        manifest_sha256=manifest_sha256(files),
+        programs=programs,
+        decisions=decisions,
+        forms=forms,
+        letters=letters,
+        texts=texts,
+        start_variables=variables,
+    )
+    if not errors(found):  # references only make sense between files that could be read
+        parts = references.Parts(facts, programs, forms, letters, variables)
+        found += references.check(parts, topics)
+        found += check_texts(texts, facts, _citizen_forms(procedure), _citizen_tasks(procedure))
+    if SCENARIOS not in files:
+        message = "Es gibt keine Szenarien. Eine Leistung ohne Szenarien ist nicht fertig."
+        Findings(SCENARIOS, found).note("", "no_scenarios", message)
+    if errors(found):
+        return None, found
+    return replace(procedure, notes=tuple(found)), found
+
+
+def _decisions(files: Files, found: list[Finding]) -> dict[str, Decision]:
+    """All decisions of the folder by id; its DMN files may import each other."""
+    sources = {name: files[name] for name in _named(files, ".dmn") if _is_dmn(files[name], Findings(name, found))}
+    models, refused = inspect_dmn(sources)
+    decisions: dict[str, Decision] = {}
+    for name, model in models.items():
+        findings = Findings(name, found)
+        _refuse_all(findings, refused[name])
+        for decision_id in decisions.keys() & model.decisions.keys():
+            findings.refuse(decision_id, "duplicate_decision", f"Die Entscheidung „{decision_id}“ gibt es zweimal.")
+        decisions |= model.decisions
+    return decisions
+
+
+def _is_dmn(data: bytes, findings: Findings) -> bool:
+    try:
+        inspect_dmn({findings.file: data})
+    except DmnRefused as refused:
+        _refuse_all(findings, refused.findings)
+        return False
+    return True
+
+
+def _programs(files: Files, decisions: Mapping[str, Decision], found: list[Finding]) -> dict[str, Program]:
+    programs: dict[str, Program] = {}
+    for name in _named(files, ".bpmn"):
+        findings = Findings(name, found)
+        model = _model(files[name], name, findings)
+        refused = gate.check(model, name=name, decisions=decisions) if model else []
+        _refuse_all(findings, refused)
+        if model is None or refused:
+            continue
+        for process_id, program in _compiled(model, decisions, findings):
+            if process_id in programs:
+                findings.refuse(process_id, "duplicate_process", f"Den Prozess „{process_id}“ gibt es zweimal.")
+            programs[process_id] = program
+    return programs
+
+
+def _model(data: bytes, name: str, findings: Findings) -> Model | None:
+    try:
+        return read_bpmn(data, name=name)
+    except ModelRefused as refused:
+        _refuse_all(findings, refused.findings)
+        return None
+
+
+def _compiled(model: Model, decisions: Mapping[str, Decision], findings: Findings) -> Iterator[tuple[str, Program]]:
+    for process in model.executable():
+        try:
+            yield process.id or "", compile_program(model, process.id or "", decisions)
+        except ModelRefused as refused:
+            _refuse_all(findings, refused.findings)
+
+
+def _refuse_all(findings: Findings, refused: Iterable[ModelFinding | DecisionFinding]) -> None:
+    for finding in refused:
+        line = f"Zeile {finding.line}" if finding.line else ""
+        label = finding.element_name or finding.element_id
+        place = ", ".join(part for part in (line, f"„{label}“" if label else "") if part)
+        findings.refuse(place, finding.code, finding.message_de)
+
+
+def _forms(files: Files, found: list[Finding]) -> dict[str, Form]:
+    """The forms of the folder by file name, and the shared ones behind them."""
+    blocks = {name.removeprefix(BLOCKS).removesuffix(".form"): files[name] for name in files if name.startswith(BLOCKS)}
+    forms = {}
+    for path in sorted((name for name in files if name.endswith(".form")), key=_own_last):
+        findings = Findings(path, found)
+        name = path.removeprefix(BLOCKS)
+        try:
+            forms[name] = load_form(files[path], name=name, blocks=blocks)
+        except FormRefused as refused:
+            for finding in refused.findings:
+                findings.refuse(finding.key or finding.component_id, finding.code, finding.message)
+    return forms
+
+
+def _own_last(path: str) -> tuple[bool, str]:
+    return not path.startswith(BLOCKS), path
+
+
+def _letters(files: Files, facts: Facts | None, found: list[Finding]) -> dict[str, str]:
+    letters = {}
+    for name in _named(files, ".html"):
+        findings = Findings(name, found)
+        try:
+            letters[name] = files[name].decode("utf-8")
+            check_template(letters[name], name=name)
+        except UnicodeDecodeError:
+            findings.refuse("", "not_utf8", "Die Datei ist nicht in UTF-8 gespeichert. Speichern Sie sie in UTF-8.")
+        except LetterRefused as refused:
+            line = refused.details.get("line")
+            findings.refuse(f"Zeile {line}" if line else "", refused.code, str(refused.details["message"]))
+        else:
+            for cited in foreign_norms(letters[name], facts.jurisdiction) if facts else ():
+                findings.refuse("", "foreign_norm", f"Der Brief nennt ein fremdes Gesetz: {cited}.")
+    return letters
+
+
+def _start_variables(facts: Facts, found: list[Finding]) -> dict[str, Expression]:
+    findings = Findings(FACTS, found)
+    variables = {}
+    for name, text in facts.start.variables.items():
+        try:
+            variables[name] = parse_expression(text)
+        except FeelSyntaxError as error:
+            findings.refuse(
+                f"start.variables.{name}", "bad_expression", f"Das ist kein gültiger FEEL-Ausdruck: {error}"
+            )
+    return variables
+
+
+def _named(files: Files, ending: str) -> list[str]:
+    return sorted(name for name in files if name.endswith(ending) and not name.startswith(BLOCKS))
+
+
+def _citizen_tasks(procedure: Procedure) -> list[str]:
+    return [task.id for task in procedure.user_tasks.values() if task.for_citizen]
+
+
+def _citizen_forms(procedure: Procedure) -> list[Form]:
+    tasks = (task for task in procedure.user_tasks.values() if task.for_citizen)
+    names = dict.fromkeys([procedure.facts.start.form, *(task.form_key for task in tasks if task.form_key)])
+    return [procedure.forms[name] for name in names if name in procedure.forms]

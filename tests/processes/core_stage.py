@@ -1,0 +1,160 @@
+"""Plays scenarios on the pure core: states in memory, connectors simulated. Only for tests of scenarios and data."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from engine.catalog import CITIZEN, Procedure
+from engine.errors import NotAllowed
+from engine.feel.values import Value
+from engine.law import Channel, Facts, Office, berlin_date, legal_blocks, norms, remedy_period, served
+from engine.letters import Head, Sender, compose
+from engine.runtime import execute
+from engine.runtime.commands import Command, CompleteJob, CompleteTask, FireTimer, Start
+from engine.runtime.effects import FlowTaken, JobRequested, Moved, TaskOpened, TimerSet, WaitClosed
+from engine.runtime.state import State
+from engine.scenarios.stage import Moves, StageLetter, StageTask, plain_text
+
+
+class CoreStage:
+    """One case; whoever completed a task before may not complete one that needs a second person."""
+
+    def __init__(self, procedure: Procedure) -> None:
+        self.procedure = procedure
+        self.programs = {program.hash: program for program in procedure.programs.values()}
+        self.state: State | None = None
+        self.commands: list[Command] = []
+        self.waiting: dict[str, TaskOpened | JobRequested | TimerSet] = {}
+        self.done: list[Moves] = []
+        self.made: list[StageLetter] = []
+        self.actors: set[str] = set()
+
+    def start(self, values: Mapping[str, Value], *, channel: str, signed_in: bool, at: datetime) -> None:
+        wanted = values.get("bekanntgabe_kanal")
+        vorgang = {
+            "aktenzeichen": "20.31-2026-000001-7",
+            "eingegangen_am": berlin_date(at),
+            "kanal": channel,
+            "angemeldet": signed_in,
+            "bekanntgabe_kanal": wanted if signed_in else "brief",
+        }
+        context = {**values, "vorgang": vorgang}
+        variables = {
+            name: expression.evaluate(context, now=at).value
+            for name, expression in self.procedure.start_variables.items()
+        }
+        bindings = {key: program.hash for key, program in self.procedure.programs.items()}
+        self._do(
+            Start(self.procedure.process.hash, at.astimezone(UTC), {**variables, "vorgang": vorgang}, bindings=bindings)
+        )
+
+    def pass_time(self, at: datetime) -> None:
+        while True:
+            due = [
+                (waiting.due_at if isinstance(waiting, TimerSet) else at, wait, waiting)
+                for wait, waiting in self.waiting.items()
+                if isinstance(waiting, JobRequested) or (isinstance(waiting, TimerSet) and waiting.due_at <= at)
+            ]
+            if not due:
+                return
+            moment, wait, waiting = min(due, key=lambda one: (one[0], one[1]))
+            if isinstance(waiting, TimerSet):
+                self._do(FireTimer(wait, moment))
+            else:
+                self._do(CompleteJob(wait, at.astimezone(UTC), self._connector(waiting, at)))
+
+    def open_tasks(self) -> Sequence[StageTask]:
+        return [
+            StageTask(wait, opened.element, opened.form_key, opened.candidate_groups, opened.inputs)
+            for wait, opened in self.waiting.items()
+            if isinstance(opened, TaskOpened)
+        ]
+
+    def complete(self, task: StageTask, values: Mapping[str, Value], *, by: str, at: datetime) -> None:
+        opened = self.waiting[task.id]
+        assert isinstance(opened, TaskOpened)
+        who = by or ("citizen" if CITIZEN in task.candidate_groups else task.candidate_groups[0])
+        if opened.properties.get("zweite_person") == "true" and who in self.actors:
+            raise NotAllowed("second_person_needed")
+        self.actors.add(who)
+        self._do(CompleteTask(task.id, at.astimezone(UTC), values))
+
+    def moves(self) -> Sequence[Moves]:
+        return self.done
+
+    def variables(self) -> Mapping[str, Value]:
+        assert self.state is not None
+        return self.state.variables()
+
+    def letters(self) -> Sequence[StageLetter]:
+        return self.made
+
+    def _do(self, command: Command) -> None:
+        outcome = execute(self.programs, self.state, command)
+        self.state = outcome.state
+        self.commands.append(command)
+        for effect in outcome.effects:
+            match effect:
+                case TaskOpened() | JobRequested() | TimerSet():
+                    self.waiting[effect.wait] = effect
+                case WaitClosed(wait=wait):
+                    self.waiting.pop(wait, None)
+        self.done.append(
+            Moves(
+                [effect.element for effect in outcome.effects if isinstance(effect, Moved) and effect.how == "entered"],
+                [effect.flow for effect in outcome.effects if isinstance(effect, FlowTaken)],
+                [effect.element for effect in outcome.effects if isinstance(effect, TaskOpened)],
+            )
+        )
+
+    def _connector(self, job: JobRequested, at: datetime) -> dict[str, Value]:
+        inputs = job.inputs
+        match job.topic:
+            case "bescheid.erzeugen":
+                self.made.append(StageLetter(str(inputs["vorlage"]), self._letter(inputs, at)))
+                return {"verwaltungsakt": "va-1", "dokument": "dok-1"}
+            case "nachricht.senden" if "vorlage" in inputs:
+                self.made.append(StageLetter(str(inputs["vorlage"]), self._letter(inputs, at)))
+                return {"nachricht": "n-1"}
+            case "bekanntgabe.bereitstellen":
+                given: dict[str, Value] = {"bekanntgabe": "bg-1", "kanal": inputs["kanal"]}
+                if inputs["kanal"] == "brief":
+                    return given
+                return {**given, **self._served(Channel.PORTAL_ABRUF, berlin_date(at))}
+            case "bekanntgabe.versandt":
+                sent = inputs["abgesandt_am"]
+                assert isinstance(sent, date)
+                return self._served(Channel.BRIEF, sent)
+            case _:
+                return {}
+
+    def _letter(self, inputs: Mapping[str, Value], at: datetime) -> str:
+        facts, template = self.procedure.facts, str(inputs["vorlage"])
+        today = berlin_date(at)
+        letter = compose(
+            self.procedure.letters[template],
+            name=template,
+            head=Head(
+                Sender("Stadt Beispiel", "Amt", "Weg 1", "12345 Ort"), ("Mira Beispiel",), "20.31-2026-000001-7", today
+            ),
+            data={name: value for name, value in inputs.items() if name not in ("art", "vorlage")},
+            blocks=legal_blocks(
+                Office("Stadt Beispiel", "Weg 1, 12345 Ort"),
+                verfahrensrecht=facts.code,
+                jurisdiction=facts.jurisdiction,
+                on=today,
+                basis=[basis.norm for basis in facts.legal_basis],
+                abgabe=facts.abgabe.art.value if facts.abgabe else None,
+            ),
+            norms=norms(facts.code, jurisdiction=facts.jurisdiction, on=today),
+        )
+        return plain_text(letter.html)
+
+    def _served(self, channel: Channel, on: date) -> dict[str, Value]:
+        facts = self.procedure.facts
+        law_facts = Facts(posted_on=on, provided_on=on, notified_on=on, consent=True)
+        at = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
+        given = served(facts.code, channel, law_facts, jurisdiction=facts.jurisdiction, at=at)
+        if given.served_on is None:
+            return {"bekanntgegeben_am": None, "frist_ende": None, "frist_timer": None}
+        frist = remedy_period(given, verfahrensrecht=facts.code, jurisdiction=facts.jurisdiction)
+        return {"bekanntgegeben_am": given.served_on, "frist_ende": frist.ends_on, "frist_timer": frist.over_at}
