@@ -17,11 +17,12 @@ from storage.steps import Step
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a service task; `at` is the worker's clock, UTC."""
+    """One call of a service task; `at` is the worker's clock, UTC. `wait` is where the instance waits for it."""
 
     job_id: UUID
     tenant_id: str
     instance_id: UUID
+    wait: str
     vorgang_id: UUID | None
     topic: str
     inputs: Mapping[str, Value]

@@ -1,0 +1,483 @@
+"""Starting: what somebody sends becomes a Vorgang with its Akte, its parties, its documents and a running instance.
+
+The answers are stored as an object first; then one transaction writes every row, or none.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+from sqlalchemy import select
+
+from engine import catalog
+from engine.actors import Actor, ActorKind, TrustLevel
+from engine.advance import begin
+from engine.errors import Conflict, Invalid, NotAllowed
+from engine.feel import parse_expression
+from engine.feel.values import Value
+from engine.house import House
+from engine.law import berlin_date
+from engine.runtime.commands import Start
+from forms.model import Field, walk
+from forms.stored import dump_values, receipt_json
+from forms.validate import Given, Result, UploadedFile, validate_values
+from storage.akte import antraege, documents, parties, vorgaenge
+from storage.akte.antraege import Receipt
+from storage.akte.changes import add_to_step
+from storage.akte.documents import NewDokument
+from storage.akte.numbers import CheckDigit, NumberRange, draw
+from storage.akte.parties import NewParty
+from storage.akte.rows import Change
+from storage.akte.vorgaenge import Draft, NewAkte, NewVorgang, OpenedAkte, OpenedVorgang
+from storage.crypto import DataKey, place
+from storage.keys import load_key
+from storage.models.akte import Geheimnis
+from storage.models.dokument import Richtung, ScanState
+from storage.models.idempotency import IdempotencyKey
+from storage.models.party import Einwilligung, PartyKind, Rolle
+from storage.models.vorgang import Art, Kanal
+from storage.models.vorgang import TrustLevel as StoredTrust
+from storage.models.vorgang import Verfahrensrecht as StoredLaw
+from storage.steps import DuplicateKey, KeyReused
+
+PORTAL_ABRUF = "portal_abruf"
+BRIEF = "brief"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """How a matter came in. `received_at` is when it reached the office, None: now.
+
+    `files` are rows of `entwurf_file` by id; with a `draft` its id and key become those of the Vorgang.
+    """
+
+    kanal: Kanal
+    received_at: datetime | None = None
+    draft: Draft | None = None
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What the sender keeps, and where it went."""
+
+    vorgang_id: UUID
+    instance_id: UUID
+    aktenzeichen: str
+    access_code: str
+    sha256: str
+    sent_at: datetime
+
+    def to_json(self) -> dict[str, str]:
+        return {
+            "vorgang_id": str(self.vorgang_id),
+            "instance_id": str(self.instance_id),
+            "aktenzeichen": self.aktenzeichen,
+            "access_code": self.access_code,
+            "sha256": self.sha256,
+            "sent_at": self.sent_at.isoformat(),
+        }
+
+    @staticmethod
+    def from_json(document: Mapping[str, Any]) -> "Started":
+        return Started(
+            vorgang_id=UUID(document["vorgang_id"]),
+            instance_id=UUID(document["instance_id"]),
+            aktenzeichen=document["aktenzeichen"],
+            access_code=document["access_code"],
+            sha256=document["sha256"],
+            sent_at=datetime.fromisoformat(document["sent_at"]),
+        )
+
+
+def start(
+    house: House,
+    deployed: catalog.Deployed,
+    values: Mapping[str, Value],
+    *,
+    by: Actor,
+    at: datetime,
+    sender: Sender,
+    idempotency_key: str,
+) -> Started:
+    """Take in an Antrag, Anzeige or Meldung and start its process; the same key again gives the same receipt.
+
+    `values` are the clean ones of the form (`forms.validate`). Raises Invalid with a sentence per field, NotAllowed
+    where the session's trust level is too low, Conflict where the key was used with other values.
+    """
+    _check_trust(deployed, by)
+    checked = _checked(deployed, values, sender, at)
+    filing = _Filing(house, deployed, checked, by, at, sender)
+    body = sha256(dump_values(checked.values)).digest()
+    key = f"start:{by.id}:{idempotency_key}"
+    try:
+        return _file(filing, key, body)
+    except DuplicateKey as error:
+        return _opened_receipt(house, error.response)
+    except KeyReused as error:
+        raise Conflict("idempotency_key_reused") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Filing:
+    """One act of taking in, with what all its parts need."""
+
+    house: House
+    deployed: catalog.Deployed
+    result: Result
+    by: Actor
+    at: datetime
+    sender: Sender
+
+    @property
+    def received_at(self) -> datetime:
+        return self.sender.received_at or self.at
+
+
+def _file(filing: _Filing, key: str, body: bytes) -> Started:
+    house, at, by = filing.house, filing.at, filing.by
+    _raise_if_answered(house, key, body)
+    akte, opened = _open(filing)
+    instance_id = uuid4()
+    answers = _answers(filing, opened)
+    papers = [answers, *_uploads(filing, opened)]
+    people = _parties(filing, opened)
+    receipt = antraege.receipt(answers, number=opened.aktenzeichen, access_code=opened.access_code)
+    started = _started(opened, instance_id, receipt)
+    with house.db.step() as step:
+        step.idempotency(key, body, _sealed_receipt(started, opened.key))
+        for statement in akte.statements:
+            step.also(statement)
+        begin(
+            step,
+            filing.deployed,
+            instance_id,
+            Start(
+                program=filing.deployed.procedure.process.hash,
+                at=at,
+                variables=_variables(filing, opened),
+                bindings=filing.deployed.bindings,
+            ),
+            key=opened.key,
+            by=by,
+            vorgang_id=opened.id,
+            business_key=opened.aktenzeichen,
+            akte_head=opened.head,
+        )
+        vorgaenge.add_to_step(step, opened)
+        add_to_step(step, opened.key, [*people, *papers, *_antraege(filing, answers, opened)])
+        if filing.result.values.get("bekanntgabe_kanal") == PORTAL_ABRUF:
+            step.insert(Einwilligung, _consent(filing, opened, people[0]))
+        values_id = uuid4()
+        step.form_values(
+            values_id,
+            form_key=filing.deployed.procedure.facts.start.form,
+            payload=opened.key.encrypt(
+                dump_values(filing.result.values), aad=place("form_values", house.tenant_id, values_id)
+            ),
+            key_id=opened.key.id,
+        )
+        step.add_job("antrag_lesbar", arguments={"dokument": str(answers.row["id"])})
+    return started
+
+
+def _raise_if_answered(house: House, key: str, body: bytes) -> None:
+    """A double click is answered before numbers are drawn and objects stored; the step itself settles a real race."""
+    query = select(IdempotencyKey.body_sha256, IdempotencyKey.response)
+    query = query.where(IdempotencyKey.tenant_id == house.tenant_id, IdempotencyKey.key == key)
+    with house.db.read() as conn:
+        row = conn.execute(query).one_or_none()
+    if row is None:
+        return
+    if row.body_sha256 != body:
+        raise KeyReused(key)
+    raise DuplicateKey(row.response)
+
+
+def _sealed_receipt(started: Started, key: DataKey) -> dict[str, str]:
+    """The receipt holds the access code, which is never at rest in clear: it is encrypted with the Vorgang's key."""
+    sealed = key.encrypt(orjson.dumps(started.to_json()), aad=place("receipt", str(key.id)))
+    return {"key_id": str(key.id), "receipt": b64encode(sealed).decode("ascii")}
+
+
+def _opened_receipt(house: House, response: Mapping[str, Any]) -> Started:
+    with house.db.read() as conn:
+        key = load_key(conn, house.master_key, UUID(response["key_id"]))
+    opened = key.decrypt(b64decode(response["receipt"]), aad=place("receipt", str(key.id)))
+    return Started.from_json(orjson.loads(opened))
+
+
+def _check_trust(deployed: catalog.Deployed, by: Actor) -> None:
+    needed = deployed.procedure.facts.minimum_trust
+    if by.kind in (ActorKind.CITIZEN, ActorKind.ANONYMOUS) and by.trust_level < needed:
+        raise NotAllowed("trust_level_too_low", needed=needed.name.lower(), reached=by.trust_level.name.lower())
+
+
+def _checked(deployed: catalog.Deployed, values: Mapping[str, Value], sender: Sender, at: datetime) -> Result:
+    files = {name: _uploaded(row) for name, row in sender.files.items()}
+    result = validate_values(deployed.procedure.start_form, values, Given(now=at, files=files))
+    if result.errors:
+        raise Invalid("form_invalid", result.errors)
+    return result
+
+
+def _uploaded(row: Mapping[str, Any]) -> UploadedFile:
+    return UploadedFile(
+        id=str(row["id"]),
+        name=row["plain_name"],
+        size_bytes=row["size_bytes"],
+        media_type=row["media_type"],
+        sha256=row["sha256"].hex(),
+    )
+
+
+def _open(filing: _Filing) -> tuple[OpenedAkte, OpenedVorgang]:
+    """Draw the numbers in a transaction of their own (a gap harms nobody) and prepare Akte and Vorgang."""
+    house, by, at = filing.house, filing.by, filing.at
+    facts = filing.deployed.procedure.facts
+    year = berlin_date(filing.received_at).year
+    prefix = facts.numbers["aktenzeichen"]
+    with house.db.begin() as conn:
+        akte_number = draw(conn, _akte_numbers(prefix), tenant_id=house.tenant_id, year=year)
+        number = draw(conn, _vorgang_numbers(prefix), tenant_id=house.tenant_id, year=year)
+    akte = vorgaenge.open_akte(
+        house.master_key,
+        NewAkte(
+            aktenzeichen=akte_number,
+            kind=facts.akte.of,
+            subject=_subject(filing),
+            office=facts.office.key,
+            geheimnis=Geheimnis(facts.geheimnis.value),
+        ),
+        tenant_id=house.tenant_id,
+        at=at,
+        by=by.id,
+    )
+    opened = vorgaenge.open_vorgang(
+        house.master_key,
+        _new_vorgang(filing, number),
+        tenant_id=house.tenant_id,
+        akte_id=akte.id,
+        at=at,
+        by=by.id,
+        draft=filing.sender.draft,
+    )
+    return akte, opened
+
+
+def _new_vorgang(filing: _Filing, number: str) -> NewVorgang:
+    facts, by = filing.deployed.procedure.facts, filing.by
+    return NewVorgang(
+        aktenzeichen=number,
+        procedure_key=facts.key,
+        deployment_id=filing.deployed.deployment_id,
+        art=Art(facts.art.value),
+        kanal=filing.sender.kanal,
+        typed_by=by.id,
+        declared_by=by.id if by.kind is ActorKind.CITIZEN else None,
+        eingegangen_am=filing.received_at,
+        office=facts.office.key,
+        geheimnis=Geheimnis(facts.geheimnis.value),
+        verfahrensrecht=_LAW[facts.code.value],
+        jurisdiction=facts.jurisdiction,
+        trust_level=_TRUST[by.trust_level],
+        trust_source=by.id.split("|")[0] if by.kind is ActorKind.CITIZEN else None,
+        retention_class=facts.retention.class_,
+        retention_years=facts.retention.years,
+    )
+
+
+def _akte_numbers(prefix: str) -> NumberRange:
+    return NumberRange(f"akte {prefix}", prefix + "-{jahr}-{nummer}", check=CheckDigit.NONE)
+
+
+def _vorgang_numbers(prefix: str) -> NumberRange:
+    """The number that people type into forms and read out on the telephone carries a check digit."""
+    return NumberRange(f"vorgang {prefix}", prefix + "-{jahr}-{nummer}-{pruef}")
+
+
+def _subject(filing: _Filing) -> str:
+    person = filing.result.values.get("person")
+    name = ""
+    if isinstance(person, dict):
+        name = " ".join(str(person[part]) for part in ("vorname", "nachname") if person.get(part))
+    return f"{filing.deployed.procedure.facts.title}: {name}" if name else filing.deployed.procedure.facts.title
+
+
+def _answers(filing: _Filing, opened: OpenedVorgang) -> Change:
+    """Store the answers as they were sent; the SHA-256 of exactly these bytes is on the receipt."""
+    house, procedure = filing.house, filing.deployed.procedure
+    content = receipt_json(
+        procedure=procedure.key,
+        deployment=str(filing.deployed.deployment_id),
+        form=filing.deployed.procedure.facts.start.form,
+        received_at=filing.received_at,
+        channel=filing.sender.kanal.value,
+        values=filing.result.values,
+    )
+    new = NewDokument(
+        richtung=Richtung.EINGANG,
+        art=procedure.facts.art.value,
+        name=f"{procedure.facts.title}.json",
+        content=content,
+        media_type="application/json",
+        eingegangen_am=filing.received_at,
+        verfasser=filing.by.id,
+        scan_state=ScanState.ENTFAELLT,
+    )
+    return documents.file_document(
+        house.objects,
+        opened.key,
+        new,
+        tenant_id=house.tenant_id,
+        vorgang_id=opened.id,
+        at=filing.at,
+        by=filing.by.id,
+    )
+
+
+def _uploads(filing: _Filing, opened: OpenedVorgang) -> list[Change]:
+    return [
+        documents.file_upload(
+            opened.key,
+            {name: value for name, value in row.items() if name != "plain_name"},
+            vorgang_id=opened.id,
+            art="nachweis",
+            eingegangen_am=filing.received_at,
+            at=filing.at,
+            by=filing.by.id,
+        )
+        for row in filing.sender.files.values()
+    ]
+
+
+def _parties(filing: _Filing, opened: OpenedVorgang) -> list[Change]:
+    """The one who asks; where a charge is fixed, the same person is also its debtor until the office says otherwise."""
+    facts, by = filing.deployed.procedure.facts, filing.by
+    roles = [Rolle.ANTRAGSTELLER] + ([Rolle.STEUERSCHULDNER] if facts.abgabe else [])
+    account = by.id if by.kind is ActorKind.CITIZEN else None
+    return [
+        parties.add(
+            opened.key,
+            NewParty(
+                rolle=role,
+                kind=PartyKind.PERSON,
+                details=party_details(filing.result.values),
+                valid_from=berlin_date(filing.received_at),
+                account=account,
+            ),
+            tenant_id=filing.house.tenant_id,
+            vorgang_id=opened.id,
+            at=filing.at,
+            by=by.id,
+        )
+        for role in roles
+    ]
+
+
+def party_details(values: Mapping[str, Value]) -> dict[str, Any]:
+    """Return who and where, as the file keeps it: texts only, from the blocks `person` and `anschrift`."""
+    details: dict[str, Any] = {}
+    for block in ("person", "anschrift"):
+        content = values.get(block)
+        if isinstance(content, dict):
+            details[block] = {name: str(value) for name, value in content.items() if value is not None}
+    email = values.get("benachrichtigung_email")
+    if email:
+        details["benachrichtigung_email"] = str(email)
+    return details
+
+
+def _antraege(filing: _Filing, answers: Change, opened: OpenedVorgang) -> list[Change]:
+    facts = filing.deployed.procedure.facts
+    trust = _TRUST[filing.by.trust_level]
+    form_key = filing.deployed.procedure.facts.start.form
+    whole = antraege.take_in(
+        answers, receipt_number=opened.aktenzeichen, art=Art(facts.art.value), form_key=form_key, trust_level=trust
+    )
+    parts = [
+        antraege.take_in(
+            answers,
+            receipt_number=opened.aktenzeichen,
+            art=Art(part.art.value),
+            form_key=form_key,
+            trust_level=trust,
+            part=part.step,
+        )
+        for part in facts.parts
+        if parse_expression(part.when).evaluate(filing.result.values, now=filing.at).value is True
+    ]
+    return [whole, *parts]
+
+
+def _consent(filing: _Filing, opened: OpenedVorgang, party: Change) -> dict[str, Any]:
+    """What was chosen for electronic service, with the wording that was shown and its time."""
+    given = filing.result.values.get("einwilligung_abruf") is True
+    return {
+        "tenant_id": filing.house.tenant_id,
+        "id": uuid4(),
+        "vorgang_id": opened.id,
+        "party_id": party.row["id"],
+        "kind": "bekanntgabe_portal_abruf",
+        "choice": "ja" if given else "keine Erklärung",
+        "wording": _wording_shown(filing, "einwilligung_abruf"),
+        "norm": "§ 122a AO" if filing.deployed.procedure.facts.code.value == "ao_kag" else "§ 41 Abs. 2a HVwVfG",
+        "chosen_at": filing.at,
+        "revoked_at": None,
+    }
+
+
+def _wording_shown(filing: _Filing, field_key: str) -> str:
+    """The label beside the box that was ticked or not, as the deployed form has it."""
+    for component in walk(filing.deployed.procedure.start_form.children):
+        if isinstance(component, Field) and component.path[-1] == field_key:
+            return component.label
+    return ""
+
+
+def _variables(filing: _Filing, opened: OpenedVorgang) -> dict[str, Value]:
+    """The declared variables, computed from the form's values; nothing else of what was sent reaches the process."""
+    values = filing.result.values
+    vorgang: dict[str, Value] = {
+        "aktenzeichen": opened.aktenzeichen,
+        "eingegangen_am": berlin_date(filing.received_at),
+        "kanal": filing.sender.kanal.value,
+        "angemeldet": filing.by.kind is ActorKind.CITIZEN,
+        "bekanntgabe_kanal": _service_channel(filing),
+    }
+    context: dict[str, Value] = {**values, "vorgang": vorgang}
+    variables: dict[str, Value] = {"vorgang": vorgang}
+    for name, expression in filing.deployed.procedure.start_variables.items():
+        variables[name] = expression.evaluate(context, now=filing.at).value
+    return variables
+
+
+def _service_channel(filing: _Filing) -> str:
+    """The Postfach needs an account; whoever has none gets a letter, whatever the form says."""
+    wanted = filing.result.values.get("bekanntgabe_kanal")
+    return PORTAL_ABRUF if wanted == PORTAL_ABRUF and filing.by.kind is ActorKind.CITIZEN else BRIEF
+
+
+def _started(opened: OpenedVorgang, instance_id: UUID, receipt: Receipt) -> Started:
+    return Started(
+        vorgang_id=opened.id,
+        instance_id=instance_id,
+        aktenzeichen=receipt.number,
+        access_code=receipt.access_code,
+        sha256=receipt.sha256,
+        sent_at=receipt.sent_at,
+    )
+
+
+_TRUST = {
+    TrustLevel.KEINS: StoredTrust.KEINS,
+    TrustLevel.BASISREGISTRIERUNG: StoredTrust.BASISREGISTRIERUNG,
+    TrustLevel.SUBSTANTIELL: StoredTrust.SUBSTANTIELL,
+    TrustLevel.HOCH: StoredTrust.HOCH,
+}
+_LAW = {"ao_kag": StoredLaw.AO, "hvwvfg": StoredLaw.HVWVFG, "sgb_x": StoredLaw.SGB_X}
