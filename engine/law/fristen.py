@@ -131,6 +131,14 @@ class Frist:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Which norms say how a period is counted, and that its end moves to a working day."""
+
+    norm: str
+    shift_norm: str
+
+
 def period_end(
     begins_on: date,
     period: Period | str,
@@ -145,10 +153,24 @@ def period_end(
     A period that an office sets begins the day after it was made known (§ 31 Abs. 2 HVwVfG): pass the day of
     Bekanntgabe with the default `beginning`.
     """
+    rule = norm("fristen", Verfahrensrecht(verfahrensrecht), jurisdiction=jurisdiction, on=begins_on)
+    counting = Counting(rule.full, rule.paragraph("verschiebung"))
+    return count_period(begins_on, period, counting, jurisdiction=jurisdiction, beginning=beginning, ending=ending)
+
+
+def count_period(
+    begins_on: date,
+    period: Period | str,
+    counting: Counting,
+    *,
+    jurisdiction: str,
+    beginning: Beginning = Beginning.EVENT,
+    ending: Ending = Ending.NEXT_WORKING_DAY,
+) -> Frist:
+    """As `period_end`, with the norms of another code (a court's period counts after the ZPO)."""
     length = Period.parse(period) if isinstance(period, str) else period
     counted = counted_end(begins_on, length, beginning)
     ends_on = counted if ending is Ending.SAME_DAY else next_working_day(counted, jurisdiction)
-    shift = norm("fristen", Verfahrensrecht(verfahrensrecht), jurisdiction=jurisdiction, on=begins_on)
     return Frist(
         period=length,
         begins_on=begins_on,
@@ -156,8 +178,8 @@ def period_end(
         ends_on=ends_on,
         safe_on=ends_on,
         over_at=day_after(ends_on),
-        norm=f"{shift.full}, {_counting_norm(length, beginning)}",
-        reason=_reason(begins_on, length, beginning, counted, ends_on, jurisdiction, shift.paragraph("verschiebung")),
+        norm=f"{counting.norm}, {_counting_norm(length, beginning)}",
+        reason=_reason(begins_on, length, beginning, counted, ends_on, jurisdiction, counting.shift_norm),
     )
 
 

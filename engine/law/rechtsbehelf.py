@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from engine.law.bekanntgabe import Bekanntgabe
-from engine.law.fristen import Frist, Period, day_after, latest, period_end
+from engine.law.fristen import Counting, Frist, Period, count_period, day_after, latest, period_end
 from engine.law.tables import in_force, read
 from engine.law.values import LawUnknown, Verfahrensrecht
 from engine.law.workdays import add_working_days
@@ -78,6 +78,7 @@ class Remedy:
     where: str
     forms: tuple[str, ...]
     source: str
+    counting: Counting | None = None
     valid_from: date | None = None
     valid_to: date | None = None
     review: str | None = None
@@ -116,10 +117,11 @@ def remedy_period(
     rule = remedy(verfahrensrecht, jurisdiction=jurisdiction, on=days[0], kind=kind)
     given = instruction is Instruction.GIVEN
     period, own_norm = (rule.period, rule.norm) if given else (rule.wrong_period, rule.wrong_norm)
-    frist = latest(
-        [period_end(day, period, verfahrensrecht=verfahrensrecht, jurisdiction=jurisdiction) for day in days]
-    )
-    return _with_norm(frist, own_norm, wrong=not given)
+    if rule.counting is None:
+        ends = [period_end(day, period, verfahrensrecht=verfahrensrecht, jurisdiction=jurisdiction) for day in days]
+    else:
+        ends = [count_period(day, period, rule.counting, jurisdiction=jurisdiction) for day in days]
+    return _with_norm(latest(ends), own_norm, wrong=not given)
 
 
 def remedy_instruction(
@@ -262,6 +264,7 @@ _REMEDIES = tuple(
         where=row["where"],
         forms=tuple(row["forms"]),
         source=row["source"],
+        counting=Counting(**row["counting"]) if "counting" in row else None,
         valid_from=row.get("valid_from"),
         valid_to=row.get("valid_to"),
         review=row.get("review"),

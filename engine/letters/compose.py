@@ -1,5 +1,6 @@
 """Writes the page: sandboxed Jinja over plain data, then the checks that a German letter must pass."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -172,6 +173,7 @@ def _compile(template: str, name: str) -> Template:
         for found in tree.find_all(_FORBIDDEN):
             raise _refused("letter_template", name, "Diese Anweisung ist in Briefen nicht erlaubt.", line=found.lineno)
         _checked_parents(tree, name)
+        _checked_elements(template, name)
         return _ENVIRONMENT.from_string(template)
     except TemplateSyntaxError as error:
         raise _refused(
@@ -191,6 +193,26 @@ def _checked_parents(tree: nodes.Template, name: str) -> None:
         raise _refused("letter_template", name, f"Diese Blöcke gibt es nicht: {', '.join(sorted(unknown))}.")
 
 
+def _checked_elements(template: str, name: str) -> None:
+    """Find at deployment what would stop every letter when it is drawn, or make it look unlike the others."""
+    for number, line in enumerate(template.splitlines(), start=1):
+        found = {word.lower() for word in _ELEMENT.findall(line)} - _ELEMENTS
+        if found:
+            raise _refused(
+                "letter_template", name, f"Diese Elemente gehen nicht: {', '.join(sorted(found))}.", line=number
+            )
+        if _ATTRIBUTE.search(line):
+            raise _refused(
+                "letter_template", name, "Nur die Attribute class, scope, colspan und href sind erlaubt.", line=number
+            )
+
+
+_ELEMENT = re.compile(r"<\s*/?\s*([a-zA-Z][\w-]*)")
+_ELEMENTS = frozenset(
+    {"a", "b", "br", "caption", "dd", "div", "dl", "dt", "em", "h2", "h3", "li", "ol", "p", "section", "span", "strong",
+     "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
+)  # fmt: skip
+_ATTRIBUTE = re.compile(r"<[a-zA-Z][^>]*?\s(?!class=|scope=|colspan=|href=[\"']?(?:https:|mailto:|tel:))[a-zA-Z-]+\s*=")
 _BLOCKS = frozenset(block.name for block in _ENVIRONMENT.parse(_BASE).find_all(nodes.Block))
 
 

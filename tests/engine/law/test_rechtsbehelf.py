@@ -110,3 +110,11 @@ def test_finality_is_noted_only_after_the_mail_delay():
 
     assert frist.over_at == datetime(2026, 12, 30, 23, tzinfo=UTC)
     assert final_noted_at(frist) == datetime(2027, 1, 7, 23, tzinfo=UTC)
+
+
+def test_a_court_period_is_counted_after_the_courts_code():
+    frist = remedy_period(date(2026, 11, 6), verfahrensrecht="HVwVfG", kind=RemedyKind.KLAGE)
+
+    assert frist.ends_on == date(2026, 12, 7)
+    assert frist.norm.startswith("§ 74 Abs. 1 Satz 2 VwGO; § 57 Abs. 2 VwGO i. V. m. § 222 ZPO")
+    assert "§ 222 Abs. 2 ZPO" in frist.reason

@@ -152,6 +152,30 @@ def test_a_letter_fills_the_base_layout_and_only_its_blocks(template):
     assert _refusal(template).code == "letter_template"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<img src="https://stadt.example/wappen.png">',
+        "<style>p{color:red}</style>",
+        "<script>alert(1)</script>",
+        '<p style="color:red">x</p>',
+        '<p class="hinweis" onclick="x()">x</p>',
+        '<a href="file:///etc/passwd">x</a>',
+        '<a rel="attachment" href="https://stadt.example/">x</a>',
+        "<h1>zweite Überschrift</h1>",
+        "<svg></svg>",
+    ],
+)
+def test_a_template_holds_text_tables_lists_and_links_only(text):
+    refusal = _refusal(body(f"\n{text}"))
+
+    assert (refusal.code, refusal.details["line"]) == ("letter_template", 2)
+
+
+def test_a_template_may_link_to_the_portal():
+    assert 'href="https://stadt.example/"' in letter(body('<p><a href="https://stadt.example/">Portal</a></p>')).html
+
+
 def test_a_template_is_checked_without_data():
     check_template(TEMPLATE, name="bescheid.html")
     with pytest.raises(LetterRefused) as caught:
