@@ -4,7 +4,7 @@ Where a condition stands, the text is FEEL ("= a > 1" or "a > 1") or one `${...}
 as in Camunda 7; "=..." is FEEL, `${...}` is read by `engine.bpmn.juel`, and both may not be mixed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -64,26 +64,29 @@ class ContextTerm:
 Term = Constant | Feel | ListTerm | ContextTerm
 
 
-def compile_condition(text: str, language: str | None = None) -> Feel:
-    """Compile a condition; raises ExpressionRefused with a German sentence."""
+def compile_condition(text: str, language: str | None = None, names: Collection[str] = ()) -> Feel:
+    """Compile a condition; `names` are variables whose names have blanks or signs.
+
+    Raises ExpressionRefused with a German sentence.
+    """
     if not text.strip():
         raise ExpressionRefused("Der Ausdruck ist leer.")
     check_language(language)
     if juel.has_expression(text):
-        return _feel(text, juel.to_feel(text))
-    return _feel(text, text.removeprefix("="))
+        return _feel(text, juel.to_feel(text), ())
+    return _feel(text, text.removeprefix("="), names)
 
 
-def compile_value(text: str) -> Constant | Feel:
-    """Compile a text that stands for a value; raises ExpressionRefused with a German sentence."""
+def compile_value(text: str, names: Collection[str] = ()) -> Constant | Feel:
+    """Compile a text that stands for a value; `names` as above. Raises ExpressionRefused with a German sentence."""
     if text.startswith("="):
-        return _feel(text, text[1:])
+        return _feel(text, text[1:], names)
     if not juel.has_expression(text):
         return Constant(text)
     parts = juel.split(text)
     if len(parts) == 1:
-        return _feel(text, parts[0].text)
-    return _feel(text, " + ".join(_template_part(part) for part in parts))
+        return _feel(text, parts[0].text, ())
+    return _feel(text, " + ".join(_template_part(part) for part in parts), ())
 
 
 def _template_part(part: juel.Part) -> str:
@@ -94,14 +97,14 @@ def _template_part(part: juel.Part) -> str:
     return f'"{escaped}"'
 
 
-def compile_feel(text: str) -> Feel:
-    """Compile a text that must be FEEL; raises ExpressionRefused with a German sentence."""
-    return _feel(text, text)
+def compile_feel(text: str, names: Collection[str] = ()) -> Feel:
+    """Compile a text that must be FEEL; `names` as above. Raises ExpressionRefused with a German sentence."""
+    return _feel(text, text, names)
 
 
-def _feel(written: str, feel: str) -> Feel:
+def _feel(written: str, feel: str, names: Collection[str]) -> Feel:
     try:
-        return Feel(written.strip(), parse_expression(feel.strip()))
+        return Feel(written.strip(), parse_expression(feel.strip(), names))
     except FeelSyntaxError as error:
         raise ExpressionRefused(
             f"„{written.strip()}“ ist kein FEEL (Zeile {error.line}, Spalte {error.column}): {error.problem}."

@@ -16,8 +16,10 @@ from engine.bpmn.elements import (
     event_rule,
 )
 from engine.bpmn.findings import Finding, ModelRefused
-from engine.bpmn.program import Compiler, Decisions, definition_name
+from engine.bpmn.program import Compiler
 from engine.bpmn.reader import Element, Model, read_bpmn
+from engine.bpmn.source import Decisions, Source
+from engine.bpmn.specs import definition_name, local_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ def _identity_findings(model: Model) -> Iterator[Finding]:
             yield _finding(element, "duplicate_id", f"Die Kennung „{element.id}“ gibt es mehrfach in der Datei.")
     process_ids = {process.id for process in model.processes}
     for participant in model.definitions.walk():
-        ref = participant.attributes.get("processRef", "").rsplit(":", 1)[-1]
+        ref = local_name(participant.attributes.get("processRef", ""))
         if participant.tag == "participant" and ref and ref not in process_ids:
             yield _finding(participant, "dangling_ref", f"Den Prozess „{ref}“ des Pools gibt es in der Datei nicht.")
 
@@ -204,9 +206,9 @@ def _process_findings(model: Model, decisions: Decisions | None) -> Iterator[Fin
         )
     calls: dict[str, frozenset[str]] = {}
     for process in model.executable():
-        compiler = Compiler(model, process, decisions)
-        program = compiler.compile()
-        yield from compiler.findings
+        source = Source(model, decisions)
+        program = Compiler(source, process).compile()
+        yield from source.findings
         calls[program.process_id] = program.called_elements
     for process in model.executable():
         if process.id and _calls_itself(process.id, calls):

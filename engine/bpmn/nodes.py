@@ -188,8 +188,11 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One element. `outgoing` is in document order and without the default flow; `boundaries` are the nodes of its boundary
-    events; `ends` marks end events of every kind."""
+    """One element.
+
+    `outgoing` is in document order and without the default flow; `boundaries` are the nodes of its boundary events;
+    `ends` marks end events of every kind.
+    """
 
     index: int
     id: str
