@@ -129,7 +129,7 @@ def _grown(conn: Connection) -> list[ChainHead]:
     heads = [ChainHead(*row) for row in conn.execute(union_all(*chains))]
     block = zugriffe.last_block(conn)
     if block is not None and block.seq > _anchored(conn, ChainKind.ZUGRIFF, ZUGRIFF_CHAIN):
-        heads.append(ChainHead(ChainKind.ZUGRIFF.value, ZUGRIFF_CHAIN, block.seq, zugriffe.link_of(block)))
+        heads.append(ChainHead(ChainKind.ZUGRIFF.value, ZUGRIFF_CHAIN, block.seq, block.hash))
     return heads
 
 

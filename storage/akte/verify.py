@@ -234,6 +234,8 @@ def _check_accesses(conn: Connection, vouched: _Vouched, report: Report) -> None
             )
         report.accesses += len(held)
         end = _End(row["seq"] if isinstance(row["seq"], int) else end.seq + 1, _link(_block_link, row))
+        if row["hash"] != end.link:
+            report.add("head_differs", where, f"{name}: Block {row['seq']} wurde verändert.")
         vouched.meet(kind, anchor.ZUGRIFF_CHAIN, row["seq"], end.link)
     for seq in _without_block(conn):
         report.add("block_missing", f"zugriff:{seq}", f"{name}: Block {seq} fehlt.")

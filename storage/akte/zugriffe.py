@@ -26,6 +26,7 @@ class BlockRow(NamedTuple):
     records: int
     records_hash: bytes
     previous_hash: bytes
+    hash: bytes
 
 
 def record(
@@ -68,9 +69,9 @@ def chain(conn: Connection, *, at: datetime) -> int:
     last = last_block(conn)
     seq = last.seq + 1 if last else 1
     records = [dict(row) | {"block_seq": seq, "position": position} for position, row in enumerate(rows, 1)]
-    previous = link_of(last) if last else GENESIS
-    block = BlockRow(tenant_id, seq, at, len(records), records_hash(records), previous)
-    conn.execute(insert(ZugriffBlock).values(block._asdict()))
+    previous = last.hash if last else GENESIS
+    block = BlockRow(tenant_id, seq, at, len(records), records_hash(records), previous, b"")
+    conn.execute(insert(ZugriffBlock).values(block._replace(hash=link_of(block))._asdict()))
     place = update(Zugriff).where(Zugriff.tenant_id == tenant_id, Zugriff.id == bindparam("record_id"))
     places = [{"record_id": row["id"], "block": seq, "place": row["position"]} for row in records]
     conn.execute(place.values(block_seq=bindparam("block"), position=bindparam("place")), places)
@@ -85,7 +86,7 @@ def last_block(conn: Connection) -> BlockRow | None:
 
 
 def link_of(block: BlockRow) -> bytes:
-    """Return the link of a block: the next one has it as `previous_hash`."""
+    """Return the link of a block, from everything but its `hash`; the next one has it as `previous_hash`."""
     header = {
         "chain": "zugriff",
         "tenant": block.tenant_id,

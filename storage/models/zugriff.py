@@ -45,7 +45,10 @@ class Zugriff(Base):
 
 
 class ZugriffBlock(Base):
-    """`records_hash` stands for the records of the block in their order; blocks of a tenant form one chain."""
+    """`records_hash` stands for the records of the block in their order; blocks of a tenant form one chain.
+
+    `hash` is the link of the block itself: the newest block has no other head.
+    """
 
     __tablename__ = "zugriff_block"
     __table_args__ = ({"info": {"append_only": True}},)
@@ -56,3 +59,4 @@ class ZugriffBlock(Base):
     records: Mapped[int]
     records_hash: Mapped[bytes]
     previous_hash: Mapped[bytes]
+    hash: Mapped[bytes]
