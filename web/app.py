@@ -19,7 +19,8 @@ from engine.house import Authority, House, Notifier
 from integrations.demo_identity.provider import DemoIdentity, RegisteredClient
 from integrations.demo_identity.views import demo_blueprint
 from integrations.letters.renderer import ChildRenderer
-from integrations.mail.client import FolderNotifier, Letterhead, SmtpNotifier
+from integrations.mail.client import SmtpNotifier
+from integrations.mail.outbox import FolderOutbox
 from storage.crypto import MasterKey
 from storage.db import Database
 from storage.objects.folder import FolderStore
@@ -150,14 +151,16 @@ def _clients(settings: Settings) -> dict[Realm, Client]:
 
 
 def _notifier(settings: Settings) -> Notifier:
-    letterhead = Letterhead(settings.mail_from, settings.tenant.city_name, f"{settings.base_url}/postfach")
+    tenant, sender = settings.tenant, settings.mail_from
     if not settings.smtp_host:
-        return FolderNotifier(letterhead, settings.data_dir / "mail")
+        return FolderOutbox(settings.data_dir / "mail", sender, tenant.city_name, settings.base_url)
     is_here = settings.smtp_host in {"127.0.0.1", "localhost", "::1"}
     return SmtpNotifier(
-        letterhead,
         settings.smtp_host,
         settings.smtp_port,
+        sender,
+        tenant.city_name,
+        settings.base_url,
         user=settings.smtp_user,
         password=settings.smtp_password.reveal(),
         tls=None if is_here else ssl.create_default_context(),

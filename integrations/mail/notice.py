@@ -21,18 +21,18 @@ Diese E-Mail wurde automatisch gesendet. Antworten auf diese Adresse liest niema
 """
 
 
-def compose(*, address: str, message_id: str, sender: str, city: str, postfach: str) -> EmailMessage:
+def compose(*, address: str, message_id: str, sender: str, city: str, portal_url: str) -> EmailMessage:
     """Return the mail; the same `message_id` gives the same Message-ID, by which receivers know a repetition.
 
-    Raises ValueError for an address that is none.
+    Raises ValueError for an address that would add a header or a second receiver.
     """
-    if "@" not in address or any(char.isspace() or char in '<>,;"' for char in address):
-        raise ValueError("not an e-mail address")
+    if "," in address or "@" not in address:
+        raise ValueError("not one e-mail address")
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
     mail["To"] = address
     mail["Subject"] = f"Neue Nachricht in Ihrem Postfach ({city})"
     mail["Message-ID"] = f"<{message_id}@{sender.rpartition('@')[2].rstrip('>')}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(_TEXT.format(city=city, postfach=postfach))
+    mail.set_content(_TEXT.format(city=city, postfach=f"{portal_url}/postfach"))
     return mail
