@@ -29,13 +29,17 @@ class Wrong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """A file that the shell has stored for this person and form; entries name it by `id`."""
+    """A file that the shell has stored for this person and form; entries name it by `id`.
+
+    `note` is for people ("geprüft", "in Prüfung") and no part of the value.
+    """
 
     id: str
     name: str
     size_bytes: int
     media_type: str
     sha256: str
+    note: str = field(default="", compare=False)
 
     def to_value(self) -> dict[str, Value]:
         """The file as it stands in the form's values."""

@@ -6,6 +6,7 @@ Only declared names get into the tree. Its leaves are raw: strings from HTML, JS
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Final
 
 from forms.json_text import parse_json
@@ -153,37 +154,89 @@ def name_of(prefix: str, path: Path) -> str:
     return prefix + "-".join(path)
 
 
+class Change(StrEnum):
+    ADD_ROW = "+"
+    REMOVE_ROW = "-"
+    REMOVE_FILE = "="
+
+
 @dataclass(frozen=True, slots=True)
-class RowAction:
-    """What a button of a repeated group asks for: add a row, or remove the row `index`."""
+class PageAction:
+    """What a button `_aktion` of a page asks for: `hunde+`, `hunde-1` (row numbers from 0), `nachweis=<file id>`."""
 
+    change: Change
     name: str
-    index: int | None
+    what: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.change}{self.what}"
 
 
-def row_action(value: str) -> RowAction | None:
-    """Read the value of the button `_zeile`: `hunde+` or `hunde-1`; None for anything else."""
-    if value.endswith("+"):
-        return RowAction(value[:-1], None)
-    name, _, index = value.rpartition("-")
-    return RowAction(name, int(index)) if name and _INDEX.fullmatch(index) else None
+def page_action(value: str) -> PageAction | None:
+    """Read the value of a button; None for what no button of ours says."""
+    if value.endswith(Change.ADD_ROW):
+        return PageAction(Change.ADD_ROW, value[:-1])
+    name, is_file, file_id = value.partition(Change.REMOVE_FILE)
+    if is_file:
+        return PageAction(Change.REMOVE_FILE, name, file_id)
+    name, _, index = value.rpartition(Change.REMOVE_ROW)
+    return PageAction(Change.REMOVE_ROW, name, index) if name and _INDEX.fullmatch(index) else None
 
 
-def change_rows(components: tuple[Component, ...], entries: Entries, action: RowAction) -> bool:
-    """Add or remove a row in `entries` as `action` says; False if the form does not allow it.
+def apply_action(components: tuple[Component, ...], entries: Entries, action: PageAction) -> bool:
+    """Add or remove a row, or take a file off, in `entries`; False if the form does not allow it.
 
-    Nothing is judged and nothing else changes, so a page can be shown again with everything that was typed.
+    Nothing is judged and nothing else changes, so the page can be shown again with everything that was typed.
     """
-    for repeat, rows, name in _all_rows(components, entries, ""):
-        if name != action.name or repeat.fixed:
-            continue
-        if action.index is None and len(rows) < repeat.maximum:
-            rows.append({})
-            return True
-        if action.index is not None and action.index < len(rows) and len(rows) > repeat.minimum:
-            del rows[action.index]
-            return True
+    if action.change is Change.REMOVE_FILE:
+        return any(_take_off(place, action) for place in _all_uploads(components, entries, ""))
+    return any(_change_rows(place, action) for place in _all_rows(components, entries, ""))
+
+
+def upload_at(components: tuple[Component, ...], name: str) -> Upload | None:
+    """The upload whose file input has this HTML name, None for a name that the form does not have."""
+    for component in scope_of(components):
+        if isinstance(component, Upload) and name_of("", component.path) == name:
+            return component
+        if isinstance(component, Repeat):
+            index, _, inner = name.removeprefix(name_of("", component.path) + "-").partition("-")
+            if name.startswith(name_of("", component.path) + "-") and _INDEX.fullmatch(index):
+                return upload_at(component.children, inner)
+    return None
+
+
+def _change_rows(place: tuple[Repeat, list[Entries], str], action: PageAction) -> bool:
+    repeat, rows, name = place
+    if name != action.name or repeat.fixed:
+        return False
+    if action.change is Change.ADD_ROW and len(rows) < repeat.maximum:
+        rows.append({})
+        return True
+    if action.change is Change.REMOVE_ROW and int(action.what) < len(rows) and len(rows) > repeat.minimum:
+        del rows[int(action.what)]
+        return True
     return False
+
+
+def _take_off(place: tuple[list[object], str], action: PageAction) -> bool:
+    files, name = place
+    if name != action.name or action.what not in files:
+        return False
+    files.remove(action.what)
+    return True
+
+
+def _all_uploads(
+    components: tuple[Component, ...], entries: Entries, prefix: str
+) -> Iterator[tuple[list[object], str]]:
+    for component in scope_of(components):
+        if isinstance(component, Upload):
+            files = get(entries, component.path)
+            if isinstance(files, list):
+                yield files, name_of(prefix, component.path)
+        elif isinstance(component, Repeat):
+            for index, row in enumerate(rows_at(entries, component.path)):
+                yield from _all_uploads(component.children, row, f"{name_of(prefix, component.path)}-{index}-")
 
 
 def _all_rows(

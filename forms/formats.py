@@ -12,7 +12,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One named format; `error` is the German sentence for a value that `read` does not take."""
+    """One named format; `meaning` is for docs/forms.md, `error` the German sentence for what `read` does not take."""
 
     name: str
     meaning: str
@@ -103,7 +103,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     for item in (
         Format(
             "iban",
-            "Kontonummer nach ISO 13616, Prüfziffer und Länge werden geprüft",
+            "ISO 13616: check digits and, for the SEPA countries, the length",
             "DE02 1203 0000 0000 2020 51",
             "Prüfen Sie die IBAN. Sie steht auf Ihrer Bankkarte, zum Beispiel DE02 1203 0000 0000 2020 51.",
             read_iban,
@@ -111,7 +111,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         ),
         Format(
             "bic",
-            "Bankkennung nach ISO 9362, 8 oder 11 Zeichen",
+            "ISO 9362, 8 or 11 characters",
             "BYLADEM1001",
             "Prüfen Sie den BIC. Er hat 8 oder 11 Zeichen, zum Beispiel BYLADEM1001.",
             read_bic,
@@ -119,7 +119,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         ),
         Format(
             "chipnummer",
-            "Transponder eines Tieres nach ISO 11784, 15 Ziffern, Leerzeichen erlaubt",
+            "an animal's transponder, ISO 11784: 15 digits, blanks allowed",
             "276 098 106 123 456",
             "Geben Sie die 15-stellige Chipnummer an, zum Beispiel 276 098 106 123 456.",
             read_chip_number,
@@ -128,7 +128,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         ),
         Format(
             "plz",
-            "Deutsche Postleitzahl, 5 Ziffern",
+            "a German postal code",
             "64283",
             "Geben Sie die Postleitzahl mit 5 Ziffern an, zum Beispiel 64283.",
             read_plz,
@@ -138,7 +138,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         ),
         Format(
             "email",
-            "E-Mail-Adresse, auch mit Umlauten in der Domain",
+            "an e-mail address, in any script",
             "name@example.org",
             "Geben Sie eine vollständige E-Mail-Adresse an, zum Beispiel name@example.org.",
             read_email,
@@ -149,7 +149,7 @@ FORMATS: Final[Mapping[str, Format]] = {
         ),
         Format(
             "telefon",
-            "Telefonnummer, 4 bis 20 Ziffern, mit +, Klammern, Schräg- und Bindestrich",
+            "a telephone number: 4 to 20 digits with +, brackets, slash and hyphen",
             "06151 1234567",
             "Geben Sie die Telefonnummer mit Vorwahl an, zum Beispiel 06151 1234567.",
             read_phone,

@@ -15,6 +15,7 @@ WORDS: Final[Mapping[str, str]] = {
     "add": "{item} hinzufügen",
     "remove": "Entfernen",
     "remove_row": "{item} {number} entfernen",
+    "remove_file": "{file} entfernen",
     "later": "Ich reiche das später nach",
     "example_date": "Tag, Monat und Jahr, zum Beispiel 15.01.2027",
     "example_time": "Zum Beispiel 14:30",

@@ -10,7 +10,7 @@ from typing import Final
 
 from engine.feel.values import Value
 from forms.conditions import Surroundings
-from forms.entries import Entries, get, name_of, put, read_json, rows_at
+from forms.entries import Change, Entries, PageAction, get, name_of, put, read_json, rows_at
 from forms.model import (
     ROW_MARKER,
     Checkbox,
@@ -39,7 +39,7 @@ from forms.texts import FormTexts, Texts, form_name
 from forms.validate import Given, UploadedFile, settle, visible_pages
 
 ID_PREFIX: Final = "feld-"
-ROW_BUTTON: Final = "_zeile"
+ACTION_BUTTON: Final = "_aktion"
 _LONG_TEXT: Final = 2_500
 
 
@@ -53,12 +53,13 @@ class OptionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileView:
-    """A file that is already stored; `id` is what the hidden input sends again."""
+    """A file that is already stored; `id` is what the hidden input sends again, `note` says for example "geprüft"."""
 
     id: str
     name: str
     size: str
-    media_type: str
+    note: str
+    remove: "ButtonView"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -477,7 +478,7 @@ class _Drawing:
             view,
             kind="upload",
             value="",
-            files=tuple(map(_file, files)),
+            files=tuple(_file(view.name, file, self.texts) for file in files),
             accept=",".join(component.extensions),
             multiple=component.most_files > 1,
             limits=_limits(component, self.texts),
@@ -553,19 +554,25 @@ def _limits(component: Upload, texts: FormTexts) -> str:
     return texts.word("some_files", kinds=kinds, size=size, count=component.most_files)
 
 
-def _file(file: UploadedFile) -> FileView:
-    return FileView(id=file.id, name=file.name, size=show_size(file.size_bytes), media_type=file.media_type)
+def _file(name: str, file: UploadedFile, texts: FormTexts) -> FileView:
+    remove = ButtonView(
+        name=ACTION_BUTTON,
+        value=str(PageAction(Change.REMOVE_FILE, name, file.id)),
+        label=texts.word("remove"),
+        full_label=texts.word("remove_file", file=file.name),
+    )
+    return FileView(id=file.id, name=file.name, size=show_size(file.size_bytes), note=file.note, remove=remove)
 
 
 def _add_button(name: str, item: str, texts: FormTexts) -> ButtonView:
     label = texts.word("add", item=item)
-    return ButtonView(name=ROW_BUTTON, value=f"{name}+", label=label, full_label=label)
+    return ButtonView(name=ACTION_BUTTON, value=str(PageAction(Change.ADD_ROW, name)), label=label, full_label=label)
 
 
 def _remove_button(name: str, index: int, item: str, texts: FormTexts) -> ButtonView:
     return ButtonView(
-        name=ROW_BUTTON,
-        value=f"{name}-{index}",
+        name=ACTION_BUTTON,
+        value=str(PageAction(Change.REMOVE_ROW, name, str(index))),
         label=texts.word("remove"),
         full_label=texts.word("remove_row", item=item, number=index + 1),
     )

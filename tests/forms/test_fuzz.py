@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.feel.values import from_json, to_json
 from forms import view
-from forms.entries import change_rows, read_html, row_action
+from forms.entries import apply_action, page_action, read_html
 from forms.model import Field, Repeat, Upload, scope_of
 from forms.stored import dump_values, load_values
 from forms.summary import summarise
@@ -175,7 +175,7 @@ _shaped = st.fixed_dictionaries(
 
 
 _buttons = st.sampled_from(
-    ["hunde+", "hunde-0", "hunde-1", "hunde-0-impfungen+", "hunde-0-impfungen-0", "x", "-", "+"]
+    ["hunde+", "hunde-0", "hunde-1", "hunde-0-impfungen+", "hunde-0-impfungen-0", "nachweis=a1", "x", "-", "+"]
 ) | st.text(max_size=9)
 
 
@@ -258,9 +258,9 @@ def test_any_walk_over_the_pages_can_be_drawn_and_summarised(steps):
 def test_any_button_leaves_a_page_that_can_be_drawn(sent, button):
     page = FORM.pages[2]
     entries = read_html(page.children, sent).entries
-    action = row_action(button)
+    action = page_action(button)
     if action is not None:
-        change_rows(page.children, entries, action)
+        apply_action(page.children, entries, action)
     view.page_view(FORM, page, view.Filling(given=GIVEN, entries=entries))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from forms import view
-from forms.entries import change_rows, read_html, row_action
+from forms.entries import apply_action, page_action, read_html, upload_at
 from forms.richtext import RunKind
 from forms.schema import load_form
 from forms.texts import Texts, missing_texts, missing_words
@@ -189,28 +189,45 @@ def test_rows_can_be_added_and_removed_without_a_script():
     entries = read_html(components, {"hunde-0-rufname": ["Rex"], "farben": ["rot"]}).entries
     [repeat] = [item for item in page(1, entries=entries).items if isinstance(item, view.RepeatView)]
     assert (repeat.legend, repeat.hint) == ("Hunde", "")
-    assert (repeat.add.name, repeat.add.value, repeat.add.label) == ("_zeile", "hunde+", "Hund hinzufügen")
+    assert (repeat.add.name, repeat.add.value, repeat.add.label) == ("_aktion", "hunde+", "Hund hinzufügen")
     assert repeat.rows[0].remove is None, "one dog has to stay"
 
-    assert change_rows(components, entries, row_action(repeat.add.value))
+    assert apply_action(components, entries, page_action(repeat.add.value))
     [repeat] = [item for item in page(1, entries=entries).items if isinstance(item, view.RepeatView)]
     assert [row.legend for row in repeat.rows] == ["Hund 1", "Hund 2"]
     assert [row.marker for row in repeat.rows] == ["hunde-0-_", "hunde-1-_"]
     assert repeat.add is None, "two are the limit"
     assert (repeat.rows[0].remove.value, repeat.rows[0].remove.full_label) == ("hunde-0", "Hund 1 entfernen")
 
-    assert change_rows(components, entries, row_action("hunde-0"))
+    assert apply_action(components, entries, page_action("hunde-0"))
     drawn = page(1, entries=entries)
     assert [field.value for field in view.fields_of(drawn.items)][:1] == [""]
     assert drawn.items[1].options[0].chosen, "nothing else on the page is lost"
 
 
-@pytest.mark.parametrize("button", ["hunde-0", "hunde-7", "hunde-0-x+", "fremd+", "hunde+x"])
+def test_a_stored_file_can_be_taken_off_and_its_field_found_by_name():
+    probe = form(
+        rows("hunde", component("filepicker", "foto")), {**component("filepicker", "nachweis"), "multiple": True}
+    )
+    entries = read_html(probe.children, {"hunde-0-foto": ["a1"], "nachweis": ["a1", "b2"]}).entries
+    filling = view.Filling(given=given(files={"a1": stored_file(), "b2": stored_file("b2")}), entries=entries)
+    foto, nachweis = view.fields_of(view.page_view(probe, probe.pages[0], filling).items)
+    assert (foto.files[0].remove.value, nachweis.files[1].remove.value) == ("hunde-0-foto=a1", "nachweis=b2")
+    assert nachweis.files[1].remove.full_label == "nachweis.pdf entfernen"
+    for button in (foto.files[0].remove.value, "nachweis=b2"):
+        assert apply_action(probe.children, entries, page_action(button))
+    assert entries == {"hunde": [{"foto": []}], "nachweis": ["a1"]}
+    assert upload_at(probe.children, "hunde-7-foto").key == "foto"
+    assert upload_at(probe.children, "nachweis").key == "nachweis"
+    assert [upload_at(probe.children, name) for name in ("hunde", "hunde-0", "hunde-x-foto", "fremd", "")] == [None] * 5
+
+
+@pytest.mark.parametrize("button", ["nachweis=a1", "=", "=x", "hunde-0", "hunde-7", "hunde-0-x+", "fremd+", "hunde+x"])
 def test_a_button_that_the_form_does_not_allow_changes_nothing(button):
     components = DOGS.pages[1].children
     entries = read_html(components, {"hunde-0-rufname": ["Rex"]}).entries
-    action = row_action(button)
-    assert action is None or not change_rows(components, entries, action)
+    action = page_action(button)
+    assert action is None or not apply_action(components, entries, action)
     assert entries["hunde"] == [{"rufname": "Rex"}]
 
 
