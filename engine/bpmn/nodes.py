@@ -39,20 +39,11 @@ class Kind(IntEnum):
     END_TERMINATE = auto()
 
 
-class DecisionResult(Protocol):
-    """What `engine.dmn` gives back; the trace is JSON-able by its `to_json`."""
-
-    @property
-    def value(self) -> Value: ...
-    @property
-    def trace(self) -> Any: ...
-    @property
-    def sentence(self) -> str: ...
-
-
 class Decision(Protocol):
-    """What a business rule task needs of a decision."""
+    """What a business rule task needs of a decision (`engine.dmn.Decision`); `inputs` are the names it asks for."""
 
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
     def evaluate(self, inputs: Mapping[str, Value], *, now: datetime) -> Any: ...
 
 
@@ -241,7 +232,7 @@ class UserTask:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A process, ready to run. `hash` names it: the same model file, process and decisions give the same hash.
+    """A process, ready to run. `hash` names it: the same model file, process and fingerprint give the same hash.
 
     `message_starts` maps a message name to the id of its start event; `topics`, `called_elements`, `decision_refs` and
     `messages` (those that are thrown) are what the process needs around it.

@@ -47,16 +47,18 @@ from engine.bpmn.specs import (
 )
 
 
-def compile_program(model: Model, process_id: str, decisions: Decisions) -> Program:
+def compile_program(model: Model, process_id: str, decisions: Decisions, *, fingerprint: str = "") -> Program:
     """Compile one process of the model; `decisions` are those of the same procedure by id.
 
+    `fingerprint` stands for everything beside the model file that the program does (the hash of the DMN files); it
+    goes into the program's hash.
     Raises ModelRefused with every reason, also when the file has no such process.
     """
     process = next((found for found in model.executable() if found.id == process_id), None)
     if process is None:
         raise ModelRefused([Finding(process_id, None, None, "process_missing", _no_process(process_id, model))])
     source = Source(model, decisions)
-    program = Compiler(source, process).compile()
+    program = Compiler(source, process, fingerprint).compile()
     if source.findings:
         raise ModelRefused(source.findings)
     return program
@@ -81,7 +83,8 @@ class _Draft:
 class Compiler:
     """Compiles one process of a file; afterwards the source's findings say what was wrong."""
 
-    def __init__(self, source: Source, process: Element) -> None:
+    def __init__(self, source: Source, process: Element, fingerprint: str = "") -> None:
+        self.fingerprint = fingerprint
         self.source = source
         self.process = process
         self.drafts: list[_Draft] = []
@@ -97,7 +100,7 @@ class Compiler:
         nodes = tuple(self._node(draft, lanes) for draft in self.drafts)
         self._check_boundaries(nodes)
         return Program(
-            hash=self._hash(nodes),
+            hash=self._hash(),
             process_id=self.process.id or "",
             name=self.process.name or self.process.id or "",
             nodes=nodes,
@@ -285,12 +288,9 @@ class Compiler:
                 lanes[node] = element.name or element.id or ""
         return lanes
 
-    def _hash(self, nodes: tuple[Node, ...]) -> str:
-        digest = hashlib.sha256(f"{self.source.model.sha256}\n{self.process.id}".encode())
-        for ref in sorted({node.spec.ref for node in nodes if isinstance(node.spec, DecisionSpec)}):
-            decision = (self.source.decisions or {}).get(ref)
-            digest.update(f"\n{ref}={getattr(decision, 'hash', '')}".encode())
-        return digest.hexdigest()
+    def _hash(self) -> str:
+        parts = (self.source.model.sha256, self.process.id or "", self.fingerprint)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     # One node.
 

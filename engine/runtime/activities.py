@@ -14,7 +14,6 @@ from engine.bpmn.nodes import (
     NONE,
     BoundarySpec,
     CallSpec,
-    DecisionSpec,
     JobSpec,
     Kind,
     MessageSpec,
@@ -27,8 +26,8 @@ from engine.bpmn.nodes import (
 )
 from engine.feel.temporal import parse_date
 from engine.feel.values import Value
+from engine.runtime.decide import decide
 from engine.runtime.effects import (
-    Decided,
     JobRequested,
     MessageExpected,
     MessageThrown,
@@ -132,28 +131,6 @@ def _needed(step: Step, node: Node, expression: Feel, view: Mapping[str, Value])
         reasons = "; ".join(str(found) for found in diagnostics)
         raise step.failure("script_failed", node, f"Das Skript von {label(node)} hat keinen Wert. {reasons}")
     return value
-
-
-def decide(step: Step, scope: Activation, node: Node, local: Local) -> bool:
-    spec = spec_of(node, DecisionSpec)
-    if spec.decision is None:
-        raise step.failure("decision_missing", node, f"Die Entscheidung „{spec.ref}“ von {label(node)} fehlt.")
-    inputs = step.view(scope.id, local)
-    result = spec.decision.evaluate(inputs, now=step.at)
-    step.effects.append(
-        Decided(
-            element=node.id,
-            decision=spec.ref,
-            inputs=dict(inputs),
-            value=result.value,
-            trace=result.trace.to_json(),
-            sentence=result.sentence,
-            process=step.process_id(scope),
-        )
-    )
-    if spec.result:
-        step.assign(scope, local, spec.result, result.value)
-    return True
 
 
 def throw_message(step: Step, scope: Activation, node: Node, local: Local) -> bool:

@@ -77,7 +77,7 @@ def _after_handler(step: Step, scope: Activation, node: Node, variables: dict[st
 
 
 def _throw_at_end(step: Step, scope: Activation, node: Node) -> None:
-    """An error end event that is caught ends with its scope, by cancellation; else it is the last thing that happens."""
+    """An error end event that is caught ends with its scope, by cancellation."""
     error = spec_of(node, ErrorSpec)
     caught = is_caught(step, scope, error.code or "")
     step.moved_in(node, "canceled" if caught else "completed", scope)
