@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection, Table, delete, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from storage import db, keys, steps
 from storage.akte import anchor, antraege, changes, documents, events, parties, verify, zugriffe
@@ -21,7 +21,9 @@ from storage.akte.parties import NewParty
 from storage.akte.report import Report
 from storage.akte.rows import table_of
 from storage.chain import GENESIS
+from storage.crypto import MasterKey
 from storage.models.akte_event import AkteEvent
+from storage.models.anchor import Anchor
 from storage.models.deployment import Deployment
 from storage.models.dokument import Dokument, Richtung
 from storage.models.instance import Instance
@@ -74,6 +76,24 @@ def _switch_guards_off(conn: Connection) -> None:
 
 @pytest.fixture
 def house(database, database_url, master, store, tmp_path) -> House:
+    return _fill(database, database_url, master, store, tmp_path)
+
+
+@pytest.fixture
+def sqlite_house(sqlite_url, master, store, tmp_path) -> Iterator[House]:
+    database = db.Database(sqlite_url, tenant_id=TENANT)
+    yield _fill(database, sqlite_url, master, store, tmp_path)
+    database.close()
+
+
+@pytest.fixture
+def postgres_house(postgres_url, master, store, tmp_path) -> Iterator[House]:
+    database = db.Database(postgres_url, tenant_id=TENANT)
+    yield _fill(database, postgres_url, master, store, tmp_path)
+    database.close()
+
+
+def _fill(database: db.Database, url: str, master: MasterKey, store: FolderStore, tmp_path: Path) -> House:
     anchor_file = tmp_path / "anchors.jsonl"
     with database.begin() as conn:
         deployment = _deploy(conn)
@@ -88,7 +108,7 @@ def house(database, database_url, master, store, tmp_path) -> House:
     _look(database, cases)
     with database.begin() as conn:
         zugriffe.chain(conn, at=AT)
-    return House(database, database_url, store, tmp_path / "objects", anchor_file, cases, instances)
+    return House(database, url, store, tmp_path / "objects", anchor_file, cases, instances)
 
 
 def _deploy(conn: Connection) -> UUID:
@@ -465,3 +485,72 @@ def test_two_hundred_of_two_hundred_tamperings_are_found(house):
         missed = [number for number in range(200) if not _found(conn, house, number)]
         assert verify.verify(conn, house.store, house.anchor).clean, "every tampering was undone"
     assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("akte_event", "at", "kaputt"),
+        ("akte_event", "subject_id", "kaputt"),
+        ("akte_event", "payload", "text instead of bytes"),
+        ("akte_event", "seq", "sieben"),
+        ("step", "moves", "{"),
+        ("step", "at", 7),
+        ("step", "state_sha256", "x"),
+        ("instance", "state", "x"),
+        ("instance", "head_hash", 1.5),
+        ("dokument", "object_key", "../../etc/passwd"),
+        ("dokument", "size_bytes", "viel"),
+        ("dokument", "dokumentdatum", "kaputt"),
+        ("zugriff", "at", "kaputt"),
+        ("zugriff_block", "records", "viele"),
+        ("anchor", "at", "kaputt"),
+        ("vorgang", "kette_seq", "x"),
+    ],
+)
+def test_values_of_the_wrong_type_are_found_and_stop_nothing(sqlite_house, table, column, value):
+    with sqlite_house.as_owner() as conn:
+        last = f"WHERE rowid = (SELECT max(rowid) FROM {table})"  # noqa: S608
+        conn.execute(text(f"UPDATE {table} SET {column} = :value {last}"), {"value": value})  # noqa: S608
+        assert not verify.verify(conn, sqlite_house.store, sqlite_house.anchor).clean
+
+
+def test_a_date_beyond_the_calendar_is_found(postgres_house):
+    with postgres_house.as_owner() as conn:
+        conn.execute(text("UPDATE step SET at = 'infinity'"))
+        report = verify.verify(conn, postgres_house.store, postgres_house.anchor)
+    assert "table_unreadable" in {finding.code for finding in report.findings}
+
+
+def test_another_spelling_of_the_same_value_is_a_change(sqlite_house):
+    with sqlite_house.as_owner() as conn:
+        conn.execute(text("UPDATE akte_event SET subject_id = upper(subject_id)"))
+        assert not verify.verify(conn, sqlite_house.store, sqlite_house.anchor).clean
+
+
+def test_findings_are_german_sentences_and_data(house):
+    with house.as_owner() as conn:
+        conn.execute(delete(STEP).where(STEP.c.instance_id == house.instances[0], STEP.c.seq == 2))
+        report = verify.verify(conn, house.store, house.anchor)
+    instance = house.instances[0]
+    assert f"Ablauf {instance}: Nach Eintrag 1 folgt Eintrag 3; dazwischen fehlt etwas." in [
+        finding.sentence for finding in report.findings
+    ]
+    data = report.to_json()
+    assert (data["clean"], data["tenant"], data["steps"]) == (False, TENANT, 17)
+    assert {"code": "chain_gap", "where": f"instance:{instance}"}.items() <= data["findings"][0].items()
+    assert "IT-Sicherheit" in report.sentences()[-1]
+
+
+def test_the_database_itself_refuses_to_change_a_link(house):
+    for table in (EVENT, table_of(ZugriffBlock), table_of(Anchor)):
+        for change in (update(table).values(at=AT), delete(table)):
+            with pytest.raises(DBAPIError, match=r"append-only|permission denied"), house.database.begin() as conn:
+                conn.execute(change)
+
+
+def test_another_tenant_is_neither_seen_nor_blamed(house, open_database):
+    with open_database("kassel").read() as conn:
+        report = verify.verify(conn, house.store, house.anchor)
+    assert report.clean
+    assert (report.steps, report.events, report.rows, report.objects) == (0, 0, 0, 0)
