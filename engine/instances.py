@@ -114,13 +114,27 @@ def start(
     checked = _checked(deployed, values, sender, at)
     filing = _Filing(house, deployed, checked, by, at, sender)
     body = sha256(dump_values(checked.values)).digest()
-    key = f"start:{by.id}:{idempotency_key}"
+    key = _request_key(by, idempotency_key)
     try:
         return _file(filing, key, body)
     except DuplicateKey as error:
         return _opened_receipt(house, error.response)
     except KeyReused as error:
         raise Conflict("idempotency_key_reused") from error
+
+
+def receipt_of(house: House, *, by: Actor, idempotency_key: str) -> Started | None:
+    """Return the receipt that this request got before, None if it was never answered."""
+    query = select(IdempotencyKey.response).where(
+        IdempotencyKey.tenant_id == house.tenant_id, IdempotencyKey.key == _request_key(by, idempotency_key)
+    )
+    with house.db.read() as conn:
+        response = conn.execute(query).scalar_one_or_none()
+    return None if response is None else _opened_receipt(house, response)
+
+
+def _request_key(by: Actor, idempotency_key: str) -> str:
+    return f"start:{by.id}:{idempotency_key}"
 
 
 @dataclass(frozen=True, slots=True)
