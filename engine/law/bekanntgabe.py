@@ -100,9 +100,16 @@ class Bekanntgabe:
     def is_open(self) -> bool:
         return bool(self.open_points) or self.served_on != self.earliest_on
 
+    @property
+    def rule_id(self) -> str | None:
+        """The rule of the reading that the office relies on; None if not served."""
+        relied_on = [one.rule_id for one in self.readings if one.served_on == self.served_on]
+        return relied_on[0] if relied_on else None
+
     def to_json(self) -> dict[str, object]:
         """Plain strings, lists and None: what the file keeps as the proof of the rule applied."""
         return {
+            "rule": self.rule_id,
             "channel": self.channel.value,
             "verfahrensrecht": self.verfahrensrecht.value,
             "served_on": self.served_on.isoformat() if self.served_on else None,
@@ -265,7 +272,8 @@ def _readings(rule: ServiceRule, facts: Facts, jurisdiction: str) -> list[Readin
     """The days of service under one rule: one, or two where its shift or a late notice is open."""
     event = _event(rule, facts)
     base = _day_of(facts, event)
-    assert base is not None  # noqa: S101 -- _missing() has asked for it
+    if base is None:
+        raise ValueError(f"{rule.id} needs {event}")
     if event != rule.event:
         # Access cannot be proven: the day of the first download itself counts, nothing is added.
         return [_on_the_day(rule, event, base)]

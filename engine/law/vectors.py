@@ -10,12 +10,14 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 
-from engine.law.bekanntgabe import Facts, Reading, served, service_rules
+from engine.law.bekanntgabe import Facts, served, service_rules
 from engine.law.fristen import Period, period_end
 from engine.law.values import Channel, LawUnknown, Verfahrensrecht
 
+NOT_SERVED = "nicht bekannt gegeben"
+_MUCH_LATER = datetime(2100, 1, 1, tzinfo=UTC)  # every period that may still run is over
 COLUMNS = ("id", "regime", "ereignis", "ereignisdatum", "bekanntgabe_oder_beginn", "fristlaenge",
            "ende_ohne_verschiebung", "fristende")  # fmt: skip
 
@@ -60,39 +62,50 @@ def _differences(row: Mapping[str, str | None], jurisdiction: str) -> list[Diffe
         computed = _compute(row, jurisdiction)
     except (LawUnknown, ValueError) as error:
         return [Difference(name, "regime", _cell(row, "regime"), str(error))]
+    expected = {column: _cell(row, column) for column in computed if _cell(row, column)}
+    if not expected:
+        return [Difference(name, "fristende", "", computed["fristende"])]
     return [
-        Difference(name, column, _cell(row, column), value.isoformat())
-        for column, value in computed.items()
-        if _cell(row, column) and _cell(row, column) != value.isoformat()
+        Difference(name, column, wanted, computed[column])
+        for column, wanted in expected.items()
+        if not _agrees(wanted, computed[column])
     ]
 
 
-def _compute(row: Mapping[str, str | None], jurisdiction: str) -> dict[str, date]:
+def _agrees(wanted: str, computed: str) -> bool:
+    return wanted == computed or (computed == NOT_SERVED and wanted.lower().startswith("nicht"))
+
+
+def _compute(row: Mapping[str, str | None], jurisdiction: str) -> dict[str, str]:
     event_on = date.fromisoformat(_cell(row, "ereignisdatum"))
     words = f"{_cell(row, 'regime')} {_cell(row, 'ereignis')}".lower()
     code = _verfahrensrecht(words)
     channel = _channel(words)
-    begins_on = event_on if channel is None else _reading(words, code, channel, event_on, jurisdiction).served_on
-    frist = period_end(
-        begins_on, Period.parse(_cell(row, "fristlaenge")), verfahrensrecht=code, jurisdiction=jurisdiction
-    )
+    begins_on: date | None = event_on
+    if channel is not None:
+        begins_on = _served_on(words, code, channel, event_on, jurisdiction)
+    if begins_on is None:
+        return dict.fromkeys(("bekanntgabe_oder_beginn", "ende_ohne_verschiebung", "fristende"), NOT_SERVED)
+    length = Period.parse(_cell(row, "fristlaenge"))
+    frist = period_end(begins_on, length, verfahrensrecht=code, jurisdiction=jurisdiction)
     return {
-        "bekanntgabe_oder_beginn": begins_on,
-        "ende_ohne_verschiebung": frist.counted_end_on,
-        "fristende": frist.ends_on,
+        "bekanntgabe_oder_beginn": begins_on.isoformat(),
+        "ende_ohne_verschiebung": frist.counted_end_on.isoformat(),
+        "fristende": frist.ends_on.isoformat(),
     }
 
 
-def _reading(words: str, code: Verfahrensrecht, channel: Channel, event_on: date, jurisdiction: str) -> Reading:
-    """The reading that the row asks for: the one with its number of days, else the majority's (the first)."""
+def _served_on(words: str, code: Verfahrensrecht, channel: Channel, event_on: date, jurisdiction: str) -> date | None:
+    """The day under the reading that the row asks for (its number of days), else under the majority's, the first."""
     rule = service_rules(code, channel, jurisdiction=jurisdiction, on=event_on)[0]
     given = {rule.event, *(("provided_on", "notified_on") if rule.consent != "none" else ())}
+    if re.search(r"kein abruf|nicht abgerufen", words):
+        given.discard("fetched_on")
     facts = Facts(**dict.fromkeys(given, event_on), consent=True)  # type: ignore[arg-type]
-    at = datetime.combine(event_on, time(12), UTC)
-    readings = served(code, channel, facts, jurisdiction=jurisdiction, at=at).readings
+    readings = served(code, channel, facts, jurisdiction=jurisdiction, at=_MUCH_LATER).readings
     days = re.search(r"(\d+) ?tage", words)
     wanted = [one for one in readings if days and one.rule_id.endswith(f"-{days[1]}")]
-    return (wanted or readings)[0]
+    return (wanted or readings)[0].served_on if readings else None
 
 
 def _verfahrensrecht(words: str) -> Verfahrensrecht:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from jinja2 import (
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from engine.law import Block, Norm, foreign_norms
 from engine.letters import german
@@ -207,6 +208,7 @@ def _checked_elements(template: str, name: str) -> None:
             )
 
 
+_TAG = re.compile(r"<[^>]*>")
 _ELEMENT = re.compile(r"<\s*/?\s*([a-zA-Z][\w-]*)")
 _ELEMENTS = frozenset(
     {"a", "b", "br", "caption", "dd", "div", "dl", "dt", "em", "h2", "h3", "li", "ol", "p", "section", "span", "strong",
@@ -222,7 +224,7 @@ def _subject(compiled: Template, context: Mapping[str, Any], head: Head, name: s
         raise _refused("letter_template", name, "Der Block betreff fehlt.")
     frame = compiled.new_context({**context, "brief": _brief(head, (), "")})
     text = _bounded(compiled.blocks["betreff"](frame), name)
-    return " ".join(Markup(text).striptags().split())  # noqa: S704 -- becomes plain text
+    return " ".join(unescape(_TAG.sub("", text)).split())
 
 
 def _page(compiled: Template, context: Mapping[str, Any], name: str) -> str:

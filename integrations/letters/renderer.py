@@ -20,6 +20,11 @@ MAX_PDF_BYTES = 20_000_000
 MAX_PAGE_CHARACTERS = 2_000_000
 _FOLDER = Path(__file__).parent
 _ASSETS = _FOLDER / "assets"
+# No fonts of the machine: a letter looks the same everywhere and holds only the fonts of this folder.
+_NO_FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig></fontconfig>
+"""
 _FAILED = 3  # client.py's exit status when it says why
 _OUT_OF_CPU = (-signal.SIGKILL, -signal.SIGXCPU)
 
@@ -54,6 +59,7 @@ class ChildRenderer:
 
     def _drawn(self, request: bytes) -> bytes:
         with tempfile.TemporaryDirectory(prefix="letter-") as folder:
+            Path(folder, "fonts.conf").write_text(_NO_FONTS, "utf-8")
             try:
                 child = subprocess.run(
                     [sys.executable, "-I", "-B", str(_FOLDER / "client.py"), str(_ASSETS)],
@@ -75,12 +81,12 @@ class ChildRenderer:
 
 
 def _environment(folder: str) -> dict[str, str]:
-    """Nothing of ours but where temporary files go, and a fontconfig that knows no fonts of the machine."""
+    """Nothing of ours but where temporary files go, and which fonts there are: none."""
     return {
         "HOME": folder,
         "TMPDIR": folder,
         "XDG_CACHE_HOME": folder,
-        "FONTCONFIG_FILE": str(_ASSETS / "fonts.conf"),
+        "FONTCONFIG_FILE": f"{folder}/fonts.conf",
         "LANG": "C.UTF-8",
     }
 

@@ -61,6 +61,7 @@ def test_a_hessian_letter_shows_both_readings_while_the_land_law_is_open():
     assert (outcome.earliest_on, outcome.served_on) == (date(2026, 11, 26), date(2026, 11, 27))
     assert outcome.is_open
     assert {reading.rule_id for reading in outcome.readings} == {"brief-3", "brief-4"}
+    assert outcome.rule_id == "brief-4"
     assert "offen" in outcome.reason
     assert outcome.open_points
 

@@ -5,6 +5,7 @@ import pytest
 from engine.law import vectors
 from tests.shared_data import shared
 
+_HEAD = "id;regime;ereignis;ereignisdatum;bekanntgabe_oder_beginn;regel;fristlaenge;ende_ohne_verschiebung;fristende"
 _OWN = Path(__file__).with_name("abruf-122a.csv").read_text("utf-8")
 
 
@@ -54,7 +55,19 @@ def test_a_file_without_the_columns_is_refused():
     ],
 )
 def test_regimes_of_other_channels_are_understood(regime, event, event_on, served_on):
-    head = "id;regime;ereignis;ereignisdatum;bekanntgabe_oder_beginn;regel;fristlaenge;ende_ohne_verschiebung;fristende"
-    report = vectors.run(f"{head}\nX;{regime};{event};{event_on};{served_on};;1 Monat;;\n")
+    report = vectors.run(f"{_HEAD}\nX;{regime};{event};{event_on};{served_on};;1 Monat;;\n")
 
     assert report.differences == ()
+
+
+def test_a_download_that_never_came_is_not_served():
+    row = "N;VwVfG Abruf;kein Abruf binnen zehn Tagen;2026-11-02;nicht bekannt gegeben;;1 Monat;;"
+
+    assert vectors.run(f"{_HEAD}\n{row}\n").passed == 1
+    assert vectors.run(f"{_HEAD}\n{row.replace('nicht bekannt gegeben', '2026-11-03')}\n").passed == 0
+
+
+def test_a_row_that_expects_nothing_does_not_pass():
+    report = vectors.run(f"{_HEAD}\nE;AO/Post Inland;Aufgabe zur Post;2026-11-02;;;1 Monat;;\n")
+
+    assert (report.passed, report.total) == (0, 1)

@@ -29,6 +29,13 @@ def test_the_title_names_subject_and_aktenzeichen():
     assert letter().title == "Bescheid über die Hundesteuer 2026, Aktenzeichen 20.31-2026-000123-7"
 
 
+def test_the_title_is_plain_text_whatever_the_subject_holds():
+    one = letter(body("x").replace("%}B{%", "%}<em>Hund</em> {{ hund }}{%"), hund="<b>&amp; Co")
+
+    assert one.title == "Hund <b>&amp; Co, Aktenzeichen 20.31-2026-000123-7"
+    assert "<title>Hund &lt;b&gt;&amp;amp; Co" in one.html
+
+
 def test_citizens_text_is_text_everywhere():
     evil = "<img src=x onerror=alert(1)>\"'&{{ 7*7 }}{% raw %}"
     head = replace(HEAD, addressee=(evil, "Weg 1", "64283 Darmstadt"))
