@@ -222,8 +222,12 @@ def put_content(
 
 def read_content(store: ObjectStore, key: DataKey, row: Mapping[str, Any]) -> bytes:
     """Return the plaintext of a row of `dokument`, checked against its hash."""
-    aad = _place(row["tenant_id"], row["vorgang_id"], row["id"])
-    content = key.decrypt(store.get(row["object_key"]), aad=aad)
+    return open_object(store, key, row, owner_id=row["vorgang_id"])
+
+
+def open_object(store: ObjectStore, key: DataKey, row: Mapping[str, Any], *, owner_id: UUID) -> bytes:
+    """Return the plaintext of the object that a row names, checked against the row's hash."""
+    content = key.decrypt(store.get(row["object_key"]), aad=_place(row["tenant_id"], owner_id, row["id"]))
     if sha256(content).digest() != row["sha256"]:
         raise ObjectDamaged(
             "Das Dokument passt nicht zu seiner Prüfsumme in der Akte. Prüfen Sie es mit „amtsweg verify“."
