@@ -43,12 +43,12 @@ class Report:
     def sentences(self) -> list[str]:
         """Return the report in German, one sentence a line."""
         checked = (
-            f"{self.steps} Schritte, {self.events} Ereignisse, {self.rows} gesicherte Zeilen, "
-            f"{self.objects} Dokumente, {self.accesses} Zugriffe, {self.anchors} Anker"
+            f"Schritte {self.steps}, Ereignisse {self.events}, gesicherte Zeilen {self.rows}, "
+            f"Dokumente {self.objects}, Zugriffe {self.accesses}, Anker {self.anchors}"
         )
         lines = [f"Geprüft: {checked}."]
         if self.erased:
-            lines.append(f"{self.erased} Dokumente sind planmäßig gelöscht; ihre Nachweise sind vollständig.")
+            lines.append(f"Planmäßig gelöschte Dokumente: {self.erased}; ihre Nachweise sind vollständig.")
         if self.anchored_at is None:
             lines.append("Es gibt noch keinen Anker: Ob Ketten gekürzt wurden, ist erst nach dem ersten erkennbar.")
         else:

@@ -215,7 +215,7 @@ def test_a_destroyed_key_erases_the_content_and_keeps_the_proof(house, master):
     report = house.verify()
     assert report.findings == []
     assert (report.erased, report.objects) == (3, 6)
-    assert "planmäßig gelöscht" in " ".join(report.sentences())
+    assert "Planmäßig gelöschte Dokumente: 3" in " ".join(report.sentences())
 
 
 Tamper = Callable[[Connection, House, random.Random], None]
