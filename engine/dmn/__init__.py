@@ -1,0 +1,18 @@
+"""DMN decisions with a trace: reads models, links them and decides. See `decisions`."""
+
+from engine.dmn.decisions import DecisionModel, inspect_dmn, read_dmn, read_dmn_files
+from engine.dmn.findings import Finding, ModelRefused
+from engine.dmn.graph import Decision, DecisionResult
+from engine.dmn.trace import DecisionTrace
+
+__all__ = [
+    "Decision",
+    "DecisionModel",
+    "DecisionResult",
+    "DecisionTrace",
+    "Finding",
+    "ModelRefused",
+    "inspect_dmn",
+    "read_dmn",
+    "read_dmn_files",
+]

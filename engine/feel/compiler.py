@@ -194,6 +194,8 @@ class Compiler:
             return lambda frame, value: compared(frame, value, operand(frame))
         expected = self.compile(node)
 
+        if isinstance(node, RangeLiteral):
+            return _in_range(expected)
         return lambda frame, value: _matching(frame, place, value, expected(frame))
 
     def instance(self, node: InstanceOf) -> Code:
@@ -249,12 +251,12 @@ class Compiler:
         base, place = self.compile(node.base), self.place(node)
         index = _constant_index(node.condition)
         if index is not None:
-            return lambda frame: _nth(frame, _as_list(base(frame)), index, place)
+            return lambda frame: nth(frame, as_list(base(frame)), index, place)
         slot = self.new_slot()
         self.scopes.append(_Item(slot))
         condition = self.compile(node.condition)
         self.scopes.pop()
-        return lambda frame: _filtered(frame, _as_list(base(frame)), slot, condition, place)
+        return lambda frame: _filtered(frame, as_list(base(frame)), slot, condition, place)
 
     def conditional(self, node: If) -> Code:
         condition, then, otherwise = self.compile(node.condition), self.compile(node.then), self.compile(node.otherwise)
@@ -380,7 +382,7 @@ class Compiler:
                 return frame.run.null(*place, "Hier wird etwas aufgerufen, das keine Funktion ist")
             values = [argument(frame) for argument in arguments]
             try:
-                return frame.call(target, _ordered(target, values, names))
+                return frame.call(target, ordered_arguments(target, values, names))
             except (NoValue, ArithmeticError) as reason:
                 return frame.run.null(*place, _reason(reason))
 
@@ -495,12 +497,14 @@ class Compiler:
 
     def cell_test(self, node: Node) -> Test:
         """A test of an input cell: besides a value to compare with it may be an expression that is true by itself."""
-        if isinstance(node, OperatorTest) or (isinstance(node, Literal) and not isinstance(node.value, bool)):
+        if isinstance(node, OperatorTest | Literal):
             return self.test(node)
         code, place, about_value = self.compile(node), self.place(node), _mentions(node, TESTED)
 
         def holds(frame: Frame, value: Value) -> bool | None:
             answer = code(frame)
+            if about_value and answer is None:
+                return None
             if isinstance(answer, bool) and (about_value or not isinstance(value, bool)):
                 return answer
             return _matching(frame, place, value, answer)
@@ -677,6 +681,16 @@ def _reporting_comparison(operator: str, place: _Place) -> _Compare:
     return compared
 
 
+def _in_range(bounds: Code) -> Test:
+    """A range that cannot be (its diagnostic is noted already) gives no answer."""
+
+    def holds(frame: Frame, value: Value) -> bool | None:
+        test = bounds(frame)
+        return None if test is None else matches(value, test)
+
+    return holds
+
+
 def _matching(frame: Frame, place: _Place, value: Value, test: Value) -> bool | None:
     answer = matches(value, test)
     if answer is None and value is not None:
@@ -723,13 +737,13 @@ def _constant_index(node: Node) -> int | None:
     return None
 
 
-def _as_list(value: Value) -> list[Value]:
+def as_list(value: Value) -> list[Value]:
     if isinstance(value, list):
         return value
     return [] if value is None else [value]
 
 
-def _nth(frame: Frame, items: list[Value], index: int, place: _Place) -> Value:
+def nth(frame: Frame, items: list[Value], index: int, place: _Place) -> Value:
     """FEEL counts from 1, or from -1 at the end."""
     if 1 <= index <= len(items):
         return items[index - 1]
@@ -747,7 +761,7 @@ def _filtered(frame: Frame, items: list[Value], slot: int, condition: Code, plac
         if answer is True:
             kept.append(item)
         elif type(answer) is Decimal and position == 0:
-            return _nth(frame, items, whole(answer) or 0, place)
+            return nth(frame, items, whole(answer) or 0, place)
         elif answer is not False:
             _no_truth(frame, place, answer)
     return kept
@@ -795,7 +809,7 @@ def _steps(start: Value, end: Value) -> Iterable[Value]:
     raise NoValue("Von-bis braucht zwei ganze Zahlen oder zwei Datumsangaben")
 
 
-def _ordered(target: Function, values: list[Value], names: Sequence[str] | None) -> list[Value]:
+def ordered_arguments(target: Function, values: list[Value], names: Sequence[str] | None) -> list[Value]:
     """The arguments in the order of the function's parameters."""
     parameters = target.parameters
     if parameters is None:

@@ -52,11 +52,13 @@ class Place:
 
 
 class Diagnostic(NamedTuple):
-    """Why an evaluation gave null: a German sentence and its place in the expression."""
+    """Why an evaluation gave null: a German sentence, its place in the expression, and in a model the element."""
 
     line: int
     column: int
     reason: str
+    where: str = ""
 
     def __str__(self) -> str:
-        return f"Zeile {self.line}, Spalte {self.column}: {self.reason}"
+        place = f"{self.where}, Zeile" if self.where else "Zeile"
+        return f"{place} {self.line}, Spalte {self.column}: {self.reason}"

@@ -5,6 +5,7 @@ the diagnostics say where and why.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -14,12 +15,12 @@ from engine.feel.compiler import Code, Compiler
 from engine.feel.errors import Diagnostic, LimitExceeded
 from engine.feel.frame import Frame, Run
 from engine.feel.library import Library
-from engine.feel.parser import KnownNames, parse, parse_tests
+from engine.feel.parser import KnownNames, name_index, parse, parse_tests
 from engine.feel.syntax import Node, UnaryTestList
 from engine.feel.types import Type
 from engine.feel.values import Value
 
-NO_TYPES: Final[Mapping[str, Type]] = {}
+_STANDARD_NAMES: Final = name_index(STANDARD.functions)
 
 
 class Evaluation(NamedTuple):
@@ -39,13 +40,20 @@ class Scope:
         names: Iterable[str] = (),
         *,
         members: Iterable[str] = (),
-        types: Mapping[str, Type] = NO_TYPES,
+        types: Mapping[str, Type] | None = None,
         library: Library = STANDARD,
     ) -> None:
         self.declared = frozenset(names)
-        self.types = types
         self.library = library
-        self.known = KnownNames([*library.functions, *self.declared], members)
+        functions = _STANDARD_NAMES if library is STANDARD else name_index(library.functions)
+        self.known = KnownNames(self.declared, members=members, types=types, also=functions)
+
+    def with_names(self, names: Iterable[str]) -> "Scope":
+        """The same but for the names; cheap."""
+        other = copy(self)
+        other.declared = frozenset(names)
+        other.known = self.known.with_names(other.declared)
+        return other
 
 
 @lru_cache(maxsize=256)
@@ -71,12 +79,12 @@ class Expression:
     def evaluate(self, context: Mapping[str, Value], *, now: datetime) -> Evaluation:
         """The value over `context`; `now` (aware) is what `now()` and `today()` give."""
         run = Run(now)
-        value = self.run(context, run)
+        value = _guarded(self.code, Frame(context, [None] * self.slots, run))
         return Evaluation(value, tuple(run.diagnostics))
 
-    def run(self, context: Mapping[str, Value], run: Run) -> Value:
-        """As `evaluate`, within a run that a decision has already begun."""
-        return _guarded(self.code, Frame(context, [None] * self.slots, run))
+    def value(self, context: Mapping[str, Value], run: Run) -> Value:
+        """The value within a run that has begun. Raises LimitExceeded when the run's budget is used up."""
+        return self.code(Frame(context, [None] * self.slots, run))
 
 
 class UnaryTests:
@@ -94,25 +102,29 @@ class UnaryTests:
     def evaluate(self, value: Value, context: Mapping[str, Value], *, now: datetime) -> Evaluation:
         """Whether `value` passes: true, false, or null where a test has no answer."""
         run = Run(now)
-        answer = self.run(value, context, run)
+        answer = _guarded(self.code, self.frame(value, context, run))
         return Evaluation(answer, tuple(run.diagnostics))
 
-    def run(self, value: Value, context: Mapping[str, Value], run: Run) -> Value:
+    def holds(self, value: Value, context: Mapping[str, Value], run: Run) -> Value:
+        """The answer within a run that has begun. Raises LimitExceeded when the run's budget is used up."""
+        return self.code(self.frame(value, context, run))
+
+    def frame(self, value: Value, context: Mapping[str, Value], run: Run) -> Frame:
         # The compiler gives the tested value the first slot.
-        return _guarded(self.code, Frame(context, [value, *[None] * (self.slots - 1)], run))
+        return Frame(context, [value, *[None] * (self.slots - 1)], run)
 
 
 def parse_expression(text: str, names: Iterable[str] = (), *, scope: Scope | None = None) -> Expression:
     """Compile one FEEL expression. Raises FeelSyntaxError with place and reason in German."""
     scope = scope or _scope_of(frozenset(names))
-    tree = parse(text, scope.known, scope.types)
+    tree = parse(text, scope.known)
     return Expression(text, tree, Compiler(text, scope.declared, scope.library))
 
 
 def parse_unary_tests(text: str, names: Iterable[str] = (), *, scope: Scope | None = None) -> UnaryTests:
     """Compile the tests of an input cell (`-`, `< 5`, `"a", "b"`, `not(...)`). Raises FeelSyntaxError."""
     scope = scope or _scope_of(frozenset(names))
-    tree = parse_tests(text, scope.known, scope.types)
+    tree = parse_tests(text, scope.known)
     return UnaryTests(text, tree, Compiler(text, scope.declared, scope.library))
 
 

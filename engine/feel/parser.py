@@ -6,6 +6,7 @@ Where none is known, neighbouring words are one name: no other reading of them i
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from decimal import Decimal
 from typing import Final
 
@@ -88,21 +89,41 @@ _NAME_SIGNS: Final = frozenset({"-", "+", "*", "**", "/", ".", "'", "’"})
 _CONSTANTS: Final[Mapping[str, bool | None]] = {"true": True, "false": False, "null": None}
 
 
-# For each first word the spellings that begin with it, longest first: the words and the name they make.
-_Index = dict[str, list[tuple[tuple[str, ...], str]]]
+_Spelling = tuple[tuple[str, ...], str]  # the words and the name they make
+_Index = dict[str, list[_Spelling]]
 _Start = Callable[["_Parser"], Node]
 _Predicate = Callable[[Token], bool]
 
 
 class KnownNames:
-    """The names an expression may use, for finding those with blanks and signs; `members` are names after a dot."""
+    """The names and types an expression may use, indexed for finding those with blanks and signs.
 
-    def __init__(self, names: Iterable[str], members: Iterable[str] = ()) -> None:
-        self.names = _index(names)
-        self.members = _index(members)
+    `members` are names after a dot; `also` are names that were indexed before (those of the built-in functions).
+    """
+
+    def __init__(
+        self,
+        names: Iterable[str] = (),
+        *,
+        members: Iterable[str] = (),
+        types: Mapping[str, Type] | None = None,
+        also: Mapping[str, list[_Spelling]] | None = None,
+    ) -> None:
+        self.also = also or {}
+        self.names = name_index(names)
+        self.members = name_index(members)
+        self.types = types or {}
+        self.type_names = name_index([*SIMPLE_TYPES, *self.types]) if types else _SIMPLE_TYPE_NAMES
+
+    def with_names(self, names: Iterable[str]) -> "KnownNames":
+        """The same but for the names."""
+        other = copy(self)
+        other.names = name_index(names)
+        return other
 
 
-def _index(names: Iterable[str]) -> _Index:
+def name_index(names: Iterable[str]) -> Mapping[str, list[_Spelling]]:
+    """For each first word the names that begin with it, longest first."""
     index: _Index = defaultdict(list)
     for name in set(names):
         words = tuple(token.text for token in tokenize(name)[:-1])
@@ -113,37 +134,38 @@ def _index(names: Iterable[str]) -> _Index:
     return index
 
 
-def parse(text: str, known: KnownNames, types: Mapping[str, Type]) -> Node:
+def parse(text: str, known: KnownNames) -> Node:
     """The tree of one expression. Raises FeelSyntaxError."""
-    return _parsed(text, known, types, _Parser.whole_expression)
+    return _parsed(text, known, _Parser.whole_expression)
 
 
-def parse_tests(text: str, known: KnownNames, types: Mapping[str, Type]) -> UnaryTestList:
+def parse_tests(text: str, known: KnownNames) -> UnaryTestList:
     """The tree of an input cell: `-`, `not(...)` or tests with commas. Raises FeelSyntaxError."""
-    tests = _parsed(text, known, types, _Parser.whole_tests)
+    tests = _parsed(text, known, _Parser.whole_tests)
     assert isinstance(tests, UnaryTestList)  # noqa: S101 - for the type checker
     return tests
 
 
-def _parsed(text: str, known: KnownNames, types: Mapping[str, Type], start: _Start) -> Node:
+def _parsed(text: str, known: KnownNames, start: _Start) -> Node:
     if len(text) > MAX_LENGTH:
         raise FeelSyntaxError(text[:100], 1, 1, f"Der Ausdruck ist länger als {MAX_LENGTH} Zeichen")
-    parser = _Parser(text, known, types)
+    parser = _Parser(text, known)
     node = start(parser)
     parser.check_nesting(node)
     return node
 
 
 class _Parser:
-    def __init__(self, text: str, known: KnownNames, types: Mapping[str, Type]) -> None:
+    def __init__(self, text: str, known: KnownNames) -> None:
         self.text = text
         self.tokens = tokenize(text)
         self.at = 0
         self.depth = 0
-        self.scopes: list[_Index] = [known.names]
+        self.scopes: list[Mapping[str, list[_Spelling]]] = [known.also, known.names]
+        self.outer_scopes = len(self.scopes)
         self.members = known.members
-        self.types = types
-        self.type_names = _index([*SIMPLE_TYPES, *types])
+        self.types = known.types
+        self.type_names = known.type_names
 
     def whole_expression(self) -> Node:
         node = self.expression()
@@ -584,7 +606,7 @@ class _Parser:
 
     # Names.
 
-    def known_name(self, scopes: Sequence[_Index]) -> str | None:
+    def known_name(self, scopes: Sequence[Mapping[str, list[_Spelling]]]) -> str | None:
         """Take the longest known name that stands here; None leaves the place as it is."""
         best: tuple[tuple[str, ...], str] | None = None
         for scope in scopes:
@@ -618,7 +640,7 @@ class _Parser:
     def member(self) -> str:
         if self.token.kind is not Kind.WORD:
             raise self.error("Nach dem Punkt fehlt ein Name", "der Name eines Eintrags")
-        return self.known_name([self.members, *self.scopes[1:]]) or self.joined_name()
+        return self.known_name([self.members, *self.scopes[self.outer_scopes :]]) or self.joined_name()
 
     def name_before_colon(self) -> str | None:
         return self.name_before(lambda token: token.kind is Kind.SYMBOL and token.text == ":")
@@ -642,7 +664,7 @@ class _Parser:
         return name
 
     def learn(self, scope: _Index, name: str) -> None:
-        for word, spellings in _index([name]).items():
+        for word, spellings in name_index([name]).items():
             scope[word] = sorted([*scope[word], *spellings], key=lambda spelling: -len(spelling[0]))
 
     # Tokens.
@@ -708,3 +730,6 @@ def _operator_range(position: int, operator: str, operand: Node) -> Node:
             return RangeLiteral(position, operand, None, operator == ">=", False, operator)  # noqa: FBT003
         case _:
             return RangeLiteral(position, operand, operand, operator == "=", operator == "=", operator)
+
+
+_SIMPLE_TYPE_NAMES: Final = name_index(SIMPLE_TYPES)

@@ -120,7 +120,9 @@ _GERMAN: Final[Mapping[str, str]] = {
 
 
 def instance_of(value: Value, kind: Type) -> bool:
-    """Whether `value` belongs to `kind`; null belongs to Null only."""
+    """Whether `value` is of the type `kind`; null is of Null only, and allowed values do not count (TCK 0070)."""
+    while isinstance(kind, Named | Constrained):
+        kind = kind.target if isinstance(kind, Named) else kind.base
     if value is None:
         return kind == NULL
     return conforms(value, kind)

@@ -12,6 +12,7 @@ from engine.feel.errors import FeelSyntaxError, NoValue
 from engine.feel.frame import Frame
 from engine.feel.library import Library
 from engine.feel.numbers import number_of_text, whole
+from engine.feel.operators import compare
 from engine.feel.parser import KnownNames, parse
 from engine.feel.syntax import AtLiteral, Call, Literal, Name, Negation, Node, RangeLiteral
 from engine.feel.temporal import (
@@ -174,7 +175,7 @@ _CONSTRUCTORS: Final = frozenset({"date", "time", "date and time", "duration"})
 @add("range(from: string): range", 'range("[18..21)")', "[18..21)", framed=True)
 def range_of_text(frame: Frame, text: str) -> Value:
     try:
-        tree = parse(text, KnownNames(_CONSTRUCTORS), {})
+        tree = parse(text, KnownNames(_CONSTRUCTORS))
     except FeelSyntaxError:
         raise NoValue(f"„{text}“ ist kein Bereich der Form [1..10]") from None
     if not (isinstance(tree, RangeLiteral) and _is_constant(tree.start) and _is_constant(tree.end)):
@@ -183,6 +184,8 @@ def range_of_text(frame: Frame, text: str) -> Value:
     bounds = code(Frame({}, [], frame.run))
     if not isinstance(bounds, Range):
         raise NoValue(f"„{text}“ ist kein Bereich")
+    if (compare(bounds.start, bounds.end) or 0) > 0:
+        raise NoValue(f"Im Bereich „{text}“ liegt das Ende vor dem Anfang")
     return bounds
 
 

@@ -1,0 +1,70 @@
+"""From DMN files to decisions: the front door of the package.
+
+A model that cannot be evaluated exactly as it is written is refused; `inspect_dmn` shows the findings and what remains.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.dmn.findings import Finding, ModelRefused
+from engine.dmn.graph import Decision, Graph, link
+from engine.dmn.model import Definitions
+from engine.dmn.reader import read_definitions
+from engine.feel.builtins import STANDARD
+from engine.feel.library import Library
+from engine.feel.values import Function
+
+
+@dataclass(frozen=True)
+class DecisionModel:
+    """One file: its decisions by id; services and business knowledge models as FEEL functions by name."""
+
+    name: str
+    source: Definitions
+    graph: Graph
+    decisions: Mapping[str, Decision]
+    functions: Mapping[str, Function]
+
+
+def read_dmn(data: bytes, *, name: str, library: Library = STANDARD) -> DecisionModel:
+    """Read one file that imports nothing. Raises ModelRefused with every German reason."""
+    return read_dmn_files({name: data}, library=library)[name]
+
+
+def read_dmn_files(files: Mapping[str, bytes], *, library: Library = STANDARD) -> dict[str, DecisionModel]:
+    """Read files that may import each other, by file name. Raises ModelRefused with every German reason."""
+    models, findings = inspect_dmn(files, library=library)
+    found = [finding for each in findings.values() for finding in each]
+    if found:
+        raise ModelRefused(found)
+    return models
+
+
+def inspect_dmn(
+    files: Mapping[str, bytes], *, library: Library = STANDARD
+) -> tuple[dict[str, DecisionModel], dict[str, list[Finding]]]:
+    """The models with whatever is wrong in them, by file name, for authors' tools; a broken expression gives null.
+
+    Raises ModelRefused for a file that is no DMN at all.
+    """
+    sources: list[Definitions] = []
+    findings: dict[str, list[Finding]] = {}
+    for name, data in files.items():
+        source, found = read_definitions(data, file=name)
+        sources.append(source)
+        findings[name] = found
+    graph, linked = link(sources, library)
+    for name, found in linked.items():
+        findings[name] += found
+    return {source.file: _model(source, graph) for source in sources}, findings
+
+
+def _model(source: Definitions, graph: Graph) -> DecisionModel:
+    namespace = source.namespace
+    decisions = {
+        element.element_id: Decision(graph, graph.decisions[namespace, element.element_id])
+        for element in source.decisions
+    }
+    functions = {element.name: graph.functions[namespace, element.element_id] for element in source.knowledge}
+    functions |= {element.name: graph.functions[namespace, element.element_id] for element in source.services}
+    return DecisionModel(source.name, source, graph, decisions, functions)

@@ -1,0 +1,583 @@
+"""The requirements graph: links decisions, knowledge and services of one or more files, and evaluates them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+from engine.dmn.boxes import Boxes, accepted, located_null, run_body, typed
+from engine.dmn.findings import Finding
+from engine.dmn.german import is_equality, wording
+from engine.dmn.items import Types
+from engine.dmn.model import (
+    Boxed,
+    Context,
+    DecisionElement,
+    Definitions,
+    FunctionBox,
+    InputData,
+    Invocation,
+    ItemDefinition,
+    Knowledge,
+    ListBox,
+    Loop,
+    Reference,
+    Relation,
+    Service,
+    Text,
+)
+from engine.dmn.run import Code, DecisionRun, TableRecord
+from engine.dmn.trace import Condition, DecisionTrace, RuleTrace, TableTrace
+from engine.feel.builtins import STANDARD
+from engine.feel.errors import Diagnostic, LimitExceeded
+from engine.feel.frame import Frame
+from engine.feel.library import Library
+from engine.feel.types import ANY, FunctionOf, Type, coerced
+from engine.feel.values import Function, Value
+
+Key = tuple[str, str]  # namespace and id
+_Element = InputData | DecisionElement | Knowledge | Service
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something an element requires: under `name`, or under `import_name.name` when it comes from another file."""
+
+    key: Key
+    import_name: str
+    name: str
+
+
+@dataclass(eq=False)
+class InputNode:
+    key: Key
+    name: str
+    kind: Type
+
+
+@dataclass(eq=False)
+class DecisionNode:
+    key: Key
+    element: DecisionElement
+    needs: tuple[Need, ...]
+    code: Code
+
+
+@dataclass(eq=False)
+class Graph:
+    """All elements of the files that belong together."""
+
+    inputs: dict[Key, InputNode] = field(default_factory=dict)
+    decisions: dict[Key, DecisionNode] = field(default_factory=dict)
+    functions: dict[Key, Function] = field(default_factory=dict)
+    open_models: set[str] = field(default_factory=set)
+    orders: dict[Key, tuple[DecisionNode, ...]] = field(default_factory=dict)
+
+    def order(self, node: DecisionNode) -> tuple[DecisionNode, ...]:
+        """All decisions below `node` and itself, each after what it needs; found once."""
+        order = self.orders.get(node.key)
+        if order is None:
+            order = self.orders[node.key] = _below(node, self.decisions)
+        return order
+
+
+class Evaluation:
+    """The values of one evaluation, by element; what a decision service is given stands there from the start."""
+
+    def __init__(self, graph: Graph, inputs: Mapping[str, Value], run: DecisionRun) -> None:
+        self.graph = graph
+        self.inputs = inputs
+        self.run = run
+        self.values: dict[Key, Value] = {}
+        self.made: dict[Key, _Made] = {}
+
+    def decide(self, node: DecisionNode) -> Value:
+        """The decision's value; everything it needs is decided first, once."""
+        for step in self.graph.order(node):
+            if step.key not in self.values:
+                self.values[step.key] = self.made_now(step)
+        return self.values[node.key]
+
+    def made_now(self, node: DecisionNode) -> Value:
+        run = self.run
+        records, diagnostics = len(run.records), len(run.diagnostics)
+        names = self.names(node)
+        value = node.code(names, run)
+        self.made[node.key] = _Made(
+            node, names, value, tuple(run.records[records:]), tuple(run.diagnostics[diagnostics:])
+        )
+        return value
+
+    def names(self, node: DecisionNode) -> Mapping[str, Value]:
+        """What the decision sees: just what it requires; everything given where the model declares no input data."""
+        names: dict[str, Value] = dict(self.inputs) if node.key[0] in self.graph.open_models else {}
+        for need in node.needs:
+            value = self.needed(need)
+            if need.import_name:
+                imported = names.setdefault(need.import_name, {})
+                if isinstance(imported, dict):
+                    imported[need.name] = value
+            else:
+                names[need.name] = value
+        return names
+
+    def needed(self, need: Need) -> Value:
+        if need.key in self.graph.functions:
+            return self.graph.functions[need.key]
+        if need.key not in self.values:
+            node = self.graph.inputs[need.key]
+            self.values[need.key] = self.given(node)
+        return self.values[need.key]
+
+    def given(self, node: InputNode) -> Value:
+        qualified = f"{node.key[0]}#{node.name}"
+        if node.name not in self.inputs and qualified not in self.inputs:
+            return located_null(self.run, f"Eingabe „{node.name}“", f"Die Eingabe „{node.name}“ fehlt")
+        given = self.inputs[qualified] if qualified in self.inputs else self.inputs[node.name]
+        value, fits = coerced(given, node.kind)
+        if not fits:
+            return located_null(
+                self.run, f"Eingabe „{node.name}“", f"Die Eingabe „{node.name}“ passt nicht zu ihrem Typ"
+            )
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    node: DecisionNode
+    names: Mapping[str, Value]
+    value: Value
+    records: tuple[TableRecord, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True)
+class DecisionResult:
+    """A decision's value and, built when asked for, why it came out so."""
+
+    value: Value
+    diagnostics: tuple[Diagnostic, ...]
+    made: Mapping[Key, _Made]
+    key: Key
+
+    @cached_property
+    def trace(self) -> DecisionTrace:
+        return _trace(self.made, self.key)
+
+    @property
+    def sentence(self) -> str:
+        return self.trace.sentence
+
+
+class Decision:
+    """A decision of a model, with everything it needs. Immutable, shared by threads."""
+
+    def __init__(self, graph: Graph, node: DecisionNode) -> None:
+        self.graph = graph
+        self.node = node
+        self.element_id = node.element.element_id
+        self.name = node.element.name
+        self.variable = node.element.variable.name
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the input data that it and its required decisions take, in the order of the model."""
+        keys = {need.key for step in self.graph.order(self.node) for need in step.needs}
+        return tuple(node.name for key, node in self.graph.inputs.items() if key in keys)
+
+    def evaluate(self, inputs: Mapping[str, Value], *, now: datetime) -> DecisionResult:
+        """Decide over the input data by name; never raises. `now` (aware) is what `now()` and `today()` give.
+
+        Where imported models have input data of the same name, "namespace#name" tells them apart.
+        """
+        run = DecisionRun(now)
+        evaluation = Evaluation(self.graph, inputs, run)
+        value = _guarded(lambda: evaluation.decide(self.node), run, f"Entscheidung „{self.name}“")
+        return DecisionResult(value, tuple(run.diagnostics), evaluation.made, self.node.key)
+
+
+def _guarded(decide: Callable[[], Value], run: DecisionRun, place: str) -> Value:
+    try:
+        return decide()
+    except LimitExceeded as reason:
+        return located_null(run, place, f"Abgebrochen: {reason}")
+    except RecursionError:
+        return located_null(run, place, "Abgebrochen: Die Auswertung ist zu tief verschachtelt")
+
+
+# Traces.
+
+
+def _trace(made: Mapping[Key, _Made], key: Key) -> DecisionTrace:
+    """The trace of one decision; one that was cut off by a limit has no record of its own."""
+    traces: dict[Key, DecisionTrace] = {}
+    for step in made.values():
+        required = tuple(traces[need.key] for need in step.node.needs if need.key in traces)
+        traces[step.node.key] = DecisionTrace(
+            step.node.element.element_id,
+            step.node.element.name,
+            step.node.element.question,
+            tuple((name, value) for name, value in step.names.items() if not isinstance(value, Function)),
+            tuple(_table_trace(record) for record in step.records),
+            step.value,
+            step.diagnostics,
+            required,
+        )
+    return traces.get(key) or DecisionTrace(key[1], key[1], "", (), (), None, (), ())
+
+
+def _table_trace(record: TableRecord) -> TableTrace:
+    table = record.table
+    rules = zip(record.rules, record.outputs, strict=True)
+    return TableTrace(
+        table.source.place,
+        table.source.hit_policy,
+        table.source.aggregation,
+        tuple((clause.label, value) for clause, value in zip(table.inputs, record.inputs, strict=False)),
+        tuple(_rule_trace(record, index, row) for index, row in rules),
+        record.default_used,
+        record.value,
+        tuple(output.label or table.source.output_label for output in table.outputs),
+        record.problem,
+    )
+
+
+def _rule_trace(record: TableRecord, index: int, row: tuple[Value, ...]) -> RuleTrace:
+    table = record.table
+    rule = table.source.rules[index]
+    conditions = tuple(
+        Condition(
+            clause.label,
+            value,
+            " ".join(tests.text.split()),
+            "" if is_equality(tests.tree) else wording(tests.tree, tests.text, clause.label),
+        )
+        for clause, value, tests in zip(table.inputs, record.inputs, table.cells[index], strict=True)
+        if tests.tree.tests
+    )
+    outputs = tuple((output.label or output.name, value) for output, value in zip(table.outputs, row, strict=True))
+    return RuleTrace(rule.number, rule.rule_id, conditions, outputs, rule.annotations)
+
+
+# Linking.
+
+
+def link(files: Sequence[Definitions], library: Library = STANDARD) -> tuple[Graph, dict[str, list[Finding]]]:
+    """Compile the files into one graph; findings by file name."""
+    linker = _Linker(files, library)
+    linker.link()
+    return linker.graph, linker.findings
+
+
+class _Linker:
+    def __init__(self, files: Sequence[Definitions], library: Library) -> None:
+        self.files = files
+        self.library = library
+        self.graph = Graph()
+        self.findings: dict[str, list[Finding]] = {file.file: [] for file in files}
+        self.elements: dict[Key, _Element] = {}
+        self.by_namespace = {file.namespace: file for file in files}
+        self.boxes: dict[str, Boxes] = {}
+        self.owner: _Element | None = None
+        self.members: set[str] = set()
+
+    def link(self) -> None:
+        for file in self.files:
+            self.index(file)
+        self.members = {name for file in self.files for name in _members(file)}
+        for file in self.files:
+            self.boxes[file.file] = Boxes((), self.library, self.refuser(file))
+        types: dict[str, Types] = {}
+        for file in self.in_import_order():
+            types[file.namespace] = self.typed(file, types)
+        for file in self.files:
+            self.compile(file)
+        self.check_circles()
+
+    def refuser(self, file: Definitions) -> Callable[[int, str, str], None]:
+        def refuse(line: int, code: str, message: str) -> None:
+            owner = self.owner
+            element_id, name = (None, None) if owner is None else (owner.element_id, owner.name)
+            self.findings[file.file].append(Finding(element_id, name, line, code, message))
+
+        return refuse
+
+    def index(self, file: Definitions) -> None:
+        refuse = self.refuser(file)
+        for element in _elements(file):
+            key = file.namespace, element.element_id
+            if key in self.elements:
+                refuse(element.line, "duplicate_id", f"Die Kennung „{element.element_id}“ kommt zweimal vor")
+            self.elements[key] = element
+        if not file.inputs and not file.imports:
+            self.graph.open_models.add(file.namespace)
+
+    def in_import_order(self) -> list[Definitions]:
+        """Files after those they import, so that imported types are known; a circle is a finding."""
+        done: list[Definitions] = []
+        waiting = list(self.files)
+        while waiting:
+            names = {file.namespace for file in waiting}
+            ready = [file for file in waiting if not any(one.namespace in names for one in file.imports)]
+            if not ready:
+                for file in waiting:
+                    self.refuser(file)(1, "import_circle", "Die Modelle importieren sich im Kreis")
+                return [*done, *waiting]
+            done += ready
+            waiting = [file for file in waiting if file not in ready]
+        return done
+
+    def typed(self, file: Definitions, known: Mapping[str, Types]) -> Types:
+        refuse = self.refuser(file)
+        imported: dict[str, Type] = {}
+        for one in file.imports:
+            if one.namespace not in self.by_namespace:
+                refuse(one.line, "import_missing", f"Das importierte Modell „{one.name}“ liegt nicht dabei")
+            elif one.namespace in known:
+                prefix = f"{one.name}." if one.name else ""
+                imported.update({f"{prefix}{name}": kind for name, kind in known[one.namespace].own.items()})
+        boxes = self.boxes[file.file]
+        types = Types(file.items, imported, boxes.tests, refuse)
+        boxes.use_types(types, self.members, self.library)
+        return types
+
+    def compile(self, file: Definitions) -> None:
+        boxes = self.boxes[file.file]
+        for element in file.inputs:
+            self.owner = element
+            key = file.namespace, element.element_id
+            kind = boxes.kind(element.variable.type_ref, Text("", element.line, f"Eingabe „{element.name}“"))
+            self.graph.inputs[key] = InputNode(key, element.variable.name, kind)
+        for knowledge in file.knowledge:
+            self.owner = knowledge
+            self.graph.functions[file.namespace, knowledge.element_id] = self.knowledge(file, knowledge, boxes)
+        for service in file.services:
+            self.owner = service
+            self.graph.functions[file.namespace, service.element_id] = self.service(file, service, boxes)
+        for decision in file.decisions:
+            self.owner = decision
+            node = self.decision(file, decision, boxes)
+            self.graph.decisions[node.key] = node
+        self.owner = None
+
+    def decision(self, file: Definitions, element: DecisionElement, boxes: Boxes) -> DecisionNode:
+        references = (*element.inputs, *element.decisions, *element.knowledge)
+        needs = self.needs(file, references)
+        place = f"Entscheidung „{element.name}“"
+        kind = boxes.kind(element.variable.type_ref, Text("", element.line, place))
+        code = _nothing if element.content is None else boxes.box(element.content, _names_of(needs))
+        return DecisionNode((file.namespace, element.element_id), element, needs, typed(code, kind, place))
+
+    def needs(self, file: Definitions, references: Iterable[Reference]) -> tuple[Need, ...]:
+        needs = (self.need(file, reference) for reference in references)
+        return tuple(need for need in needs if need is not None)
+
+    def need(self, file: Definitions, reference: Reference) -> Need | None:
+        namespace = reference.namespace or file.namespace
+        key = namespace, reference.element_id
+        element = self.elements.get(key)
+        if element is None:
+            message = f"Der Verweis auf „{reference.element_id}“ führt ins Leere"
+            self.refuser(file)(reference.line, "bad_reference", message)
+            return None
+        import_name = ""
+        if namespace != file.namespace:
+            imports = [one for one in file.imports if one.namespace == namespace]
+            if not imports:
+                message = f"Das Modell von „{element.name}“ wird benutzt, aber nicht importiert"
+                self.refuser(file)(reference.line, "not_imported", message)
+                return None
+            import_name = imports[0].name
+        return Need(key, import_name, element.variable.name)
+
+    # Functions: business knowledge models and decision services.
+
+    def knowledge(self, file: Definitions, element: Knowledge, boxes: Boxes) -> Function:
+        place = f"Wissen „{element.name}“"
+        needs = self.needs(file, element.knowledge)
+        function = element.function or FunctionBox((), _NULL_BOX, "FEEL", place)
+        parameters = tuple(parameter.name for parameter in function.parameters)
+        where = Text("", element.line, place)
+        kinds = tuple(boxes.kind(parameter.type_ref, where) for parameter in function.parameters)
+        result = self.result_kind(element, boxes, where)
+        scope = {*_names_of(needs), *parameters, element.variable.name}
+        body = typed(boxes.box(function.body, scope), result, place) if function.kind == "FEEL" else _refusing(function)
+        functions = self.graph.functions
+        own_key = file.namespace, element.element_id
+
+        def invoke(frame: Frame, arguments: Sequence[Value]) -> Value:
+            names = _function_names(needs, functions)
+            names[element.variable.name] = functions[own_key]
+            names.update(accepted(arguments, kinds, parameters))
+            return run_body(frame, body, names)
+
+        return Function(element.variable.name, parameters, invoke, FunctionOf(kinds, result))
+
+    def result_kind(self, element: Knowledge, boxes: Boxes, where: Text) -> Type:
+        """The type of the result; since DMN 1.3 the variable may name the function's type instead."""
+        kind = boxes.kind(element.variable.type_ref, where)
+        target = getattr(kind, "target", kind)
+        return target.result if isinstance(target, FunctionOf) else kind
+
+    def service(self, file: Definitions, element: Service, boxes: Boxes) -> Function:
+        place = f"Entscheidungsdienst „{element.name}“"
+        where = Text("", element.line, place)
+        parameters = self.needs(file, (*element.input_data, *element.input_decisions))
+        outputs = self.needs(file, element.outputs)
+        self.needs(file, element.encapsulated)
+        kinds = tuple(self.parameter_kind(need, boxes, where) for need in parameters)
+        names = tuple(need.name for need in parameters)
+        result = boxes.kind(element.variable.type_ref, where)
+        graph = self.graph
+
+        def invoke(frame: Frame, arguments: Sequence[Value]) -> Value:
+            values = accepted(arguments, kinds, names)
+            given = {need.key: values[need.name] for need in parameters}
+            return run_body(frame, typed(_service_code(graph, outputs, given), result, place), {})
+
+        return Function(element.variable.name, names, invoke, FunctionOf(kinds, result))
+
+    def parameter_kind(self, need: Need, boxes: Boxes, where: Text) -> Type:
+        return boxes.kind(self.elements[need.key].variable.type_ref, where) if need.key[0] in self.by_namespace else ANY
+
+    # Circles.
+
+    def without_foundation(self) -> dict[Key, DecisionNode]:
+        """The decisions that no order of deciding reaches: those on circles, and those above them."""
+        decisions = self.graph.decisions
+        open_needs = {key: {need.key for need in node.needs} & decisions.keys() for key, node in decisions.items()}
+        above: dict[Key, list[Key]] = {key: [] for key in decisions}
+        for key, needs in open_needs.items():
+            for need in needs:
+                above[need].append(key)
+        ready = [key for key, needs in open_needs.items() if not needs]
+        waiting = dict(decisions)
+        while ready:
+            key = ready.pop()
+            del waiting[key]
+            for dependent in above[key]:
+                open_needs[dependent].discard(key)
+                if not open_needs[dependent]:
+                    ready.append(dependent)
+        return waiting
+
+    def check_circles(self) -> None:
+        """Every decision that needs itself, directly or through others, is a finding."""
+        waiting = self.without_foundation()
+        for node in waiting.values():
+            if any(need.key == node.key for step in _below(node, waiting) for need in step.needs):
+                self.owner = node.element
+                message = f"Die Entscheidung „{node.element.name}“ braucht am Ende sich selbst"
+                self.refuser(self.by_namespace[node.key[0]])(node.element.line, "decision_circle", message)
+        self.owner = None
+
+
+def _below(node: DecisionNode, decisions: Mapping[Key, DecisionNode]) -> tuple[DecisionNode, ...]:
+    """The order in which to decide, without recursion: models may be deep."""
+    order: list[DecisionNode] = []
+    seen: set[Key] = set()
+    stack: list[tuple[DecisionNode, bool]] = [(node, False)]
+    while stack:
+        current, ready = stack.pop()
+        if ready:
+            order.append(current)
+        elif current.key not in seen:
+            seen.add(current.key)
+            stack.append((current, True))
+            needed = [decisions[need.key] for need in reversed(current.needs) if need.key in decisions]
+            stack += [(below, False) for below in needed]
+    return tuple(order)
+
+
+def _service_code(graph: Graph, outputs: Sequence[Need], given: Mapping[Key, Value]) -> Code:
+    """The output decisions over what the service was given; one output is its value, several are a context."""
+
+    def code(names: Mapping[str, Value], run: DecisionRun) -> Value:  # noqa: ARG001
+        inner = Evaluation(graph, {}, run)
+        inner.values.update(given)
+        results = {need.name: inner.decide(graph.decisions[need.key]) for need in outputs}
+        return next(iter(results.values())) if len(outputs) == 1 else dict(results)
+
+    return code
+
+
+def _function_names(needs: Sequence[Need], functions: Mapping[Key, Function]) -> dict[str, Value]:
+    names: dict[str, Value] = {}
+    for need in needs:
+        if need.import_name:
+            imported = names.setdefault(need.import_name, {})
+            if isinstance(imported, dict):
+                imported[need.name] = functions[need.key]
+        else:
+            names[need.name] = functions[need.key]
+    return names
+
+
+def _names_of(needs: Sequence[Need]) -> set[str]:
+    return {need.import_name or need.name for need in needs}
+
+
+def _nothing(names: Mapping[str, Value], run: DecisionRun) -> Value:  # noqa: ARG001
+    return None
+
+
+def _refusing(function: FunctionBox) -> Code:
+    def code(names: Mapping[str, Value], run: DecisionRun) -> Value:  # noqa: ARG001
+        return located_null(run, function.place, f"Funktionen aus {function.kind} führt Amtsweg nicht aus")
+
+    return code
+
+
+def _elements(file: Definitions) -> Iterator[_Element]:
+    yield from file.inputs
+    yield from file.decisions
+    yield from file.knowledge
+    yield from file.services
+
+
+def _members(file: Definitions) -> Iterator[str]:
+    """Names that may stand after a dot in this file's expressions."""
+    for item in file.items:
+        yield from _item_members(item)
+    for element in _elements(file):
+        yield element.variable.name
+    for decision in file.decisions:
+        yield from _box_members(decision.content)
+    for knowledge in file.knowledge:
+        yield from _box_members(knowledge.function)
+
+
+def _item_members(item: ItemDefinition) -> Iterator[str]:
+    for component in item.components:
+        yield component.name
+        yield from _item_members(component)
+
+
+def _box_members(box: Boxed | None) -> Iterator[str]:
+    match box:
+        case Context(entries):
+            for entry in entries:
+                if entry.variable is not None:
+                    yield entry.variable.name
+                yield from _box_members(entry.content)
+        case Relation(columns):
+            yield from columns
+        case ListBox(items):
+            for item in items:
+                yield from _box_members(item)
+        case FunctionBox(_, body) | Loop(_, _, _, body):
+            yield from _box_members(body)
+        case Invocation(function):
+            yield from _box_members(function)
+        case _:
+            yield from _output_names(box)
+
+
+def _output_names(box: Boxed | None) -> Iterator[str]:
+    for output in getattr(box, "outputs", ()):
+        if output.name:
+            yield output.name
+
+
+_NULL_BOX: Final = ListBox(())
