@@ -9,7 +9,6 @@ from forms.notation import show_date, show_number, show_size
 
 SENT_TWICE: Final = "Dieses Feld kam mehrfach mit verschiedenen Angaben an. Füllen Sie es noch einmal aus."
 UNDECLARED: Final = "Das Formular kennt „{name}“ nicht. Lassen Sie diese Angabe weg."
-NOT_SEEN_ERROR: Final = "Durch Ihre Angaben sind weitere Fragen dazugekommen. Beantworten Sie auch diese."
 
 
 def fill_in(field: Field, example: str = "") -> str:

@@ -23,6 +23,8 @@ WORDS: Final[Mapping[str, str]] = {
     "one_file": "Eine Datei: {kinds}. Höchstens {size}.",
     "some_files": "Bis zu {count} Dateien: {kinds}. Je Datei höchstens {size}.",
     "longest": "Höchstens {count} Zeichen.",
+    "choose": "Antwort auswählen",
+    "revealed": "Durch Ihre Angaben sind weitere Fragen dazugekommen",
     "yes": "Ja",
     "no": "Nein",
     "nothing": "keine Angabe",

@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.feel.values import Value
 from forms.conditions import Surroundings
@@ -67,7 +67,8 @@ class FieldView:
     """One field. `kind`: text, textarea, select, radio, checklist, checkbox, upload.
 
     `value` is as people write it. `id` is the element that labels, errors and links point to (of a radio group its
-    first answer). `conditional`: a condition put it here, so the page says so in a hidden `_gezeigt`.
+    first answer). `conditional`: a condition put it here, so the page says so in a hidden `_gezeigt`. `choose` stands
+    in a select where nothing is chosen.
     """
 
     kind: str
@@ -89,11 +90,22 @@ class FieldView:
     rows: int = 4
     width: str = ""
     options: tuple[OptionView, ...] = ()
+    choose: str = ""
     files: tuple[FileView, ...] = ()
     accept: str = ""
     multiple: bool = False
     limits: str = ""
     later: OptionView | None = None
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The answers as (value, label)."""
+        return tuple((option.value, option.label) for option in self.options)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The values of the chosen answers."""
+        return tuple(option.value for option in self.options if option.chosen)
 
     @property
     def hint_id(self) -> str:
@@ -156,8 +168,10 @@ class RepeatView:
     add: ButtonView | None = None
 
     @property
-    def error_id(self) -> str:
-        return f"{self.id}-fehler"
+    def described_by(self) -> str:
+        """The value of aria-describedby: hint, then error; empty if there is neither."""
+        parts = (f"{self.id}-hinweis" if self.hint else "", f"{self.id}-fehler" if self.error else "")
+        return " ".join(filter(None, parts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +209,12 @@ class PageView:
     items: tuple[ItemView, ...]
     errors: tuple[ErrorLink, ...] = ()
     revealed: tuple[ErrorLink, ...] = ()
+    revealed_title: str = ""
+
+    @property
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """The errors as (id of the field, sentence)."""
+        return tuple((error.id, error.text) for error in self.errors)
 
     @property
     def has_upload(self) -> bool:
@@ -273,11 +293,12 @@ def _page(form: Form, page: Page, filling: Filling, values: dict[str, Value], po
         items=items,
         errors=tuple(_error_links(items, filling.errors)),
         revealed=tuple(_links(items, filling.revealed)),
+        revealed_title=texts.word("revealed"),
     )
 
 
 def _error_links(items: tuple[ItemView, ...], errors: Mapping[str, str]) -> Iterator[ErrorLink]:
-    places = dict(_places(items))
+    places = {place.name: place.id for place in _places(items)}
     for name, element_id in places.items():
         if name in errors:
             yield ErrorLink(id=element_id, text=errors[name])
@@ -285,23 +306,27 @@ def _error_links(items: tuple[ItemView, ...], errors: Mapping[str, str]) -> Iter
 
 
 def _links(items: tuple[ItemView, ...], names: Sequence[str]) -> Iterator[ErrorLink]:
-    labels = {item.name: item.label for item in fields_of(items)}
-    for name, element_id in _places(items):
-        if name in names:
-            yield ErrorLink(id=element_id, text=labels.get(name, ""))
+    return (ErrorLink(id=place.id, text=place.label) for place in _places(items) if place.name in names)
 
 
-def _places(items: tuple[ItemView, ...]) -> Iterator[tuple[str, str]]:
+class _Labelled(NamedTuple):
+    name: str
+    id: str
+    label: str
+
+
+def _places(items: tuple[ItemView, ...], row: str = "") -> Iterator[_Labelled]:
+    """Everything that errors and new questions can lead to; labels in rows say which row."""
     for item in items:
         match item:
             case FieldView():
-                yield item.name, item.id
+                yield _Labelled(item.name, item.id, f"{row}{item.label}")
             case GroupView():
-                yield from _places(item.items)
+                yield from _places(item.items, row)
             case RepeatView():
-                yield item.name, item.id
-                for row in item.rows:
-                    yield from _places(row.items)
+                yield _Labelled(item.name, item.id, f"{row}{item.legend}")
+                for inner in item.rows:
+                    yield from _places(inner.items, f"{row}{inner.legend}: ")
 
 
 def _fill_defaults(components: tuple[Component, ...], entries: Entries) -> None:
@@ -460,7 +485,8 @@ class _Drawing:
             )
             for index, option in enumerate(options)
         ]
-        return replace(view, kind=kind, options=tuple(views), value=", ".join(o.label for o in views if o.chosen))
+        value = ", ".join(option.label for option in views if option.chosen)
+        return replace(view, kind=kind, options=tuple(views), value=value, choose=self.texts.word("choose"))
 
     def _upload(self, component: Upload, view: FieldView, raw: object, place: _Place) -> FieldView:
         ids = [item.get("id") if isinstance(item, Mapping) else item for item in (raw if isinstance(raw, list) else [])]
