@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Executable, Update, delete, insert, select, u
 from storage.akte import changes, events
 from storage.akte.cells import encrypt_cell
 from storage.akte.codes import code_fits, code_hash, new_code
-from storage.akte.drafts import Draft
 from storage.akte.events import Event, Head
 from storage.akte.rows import alteration, insertion, read_row
 from storage.crypto import DataKey, MasterKey
@@ -61,6 +60,13 @@ class NewVorgang:
     retention_class: str | None = None
     retention_years: int | None = None
     search: Mapping[str, str] = field(default_factory=dict)
+
+
+class Draft(NamedTuple):
+    """The Entwurf that is sent: its id and key become those of the Vorgang, so its uploads stay where they lie."""
+
+    id: UUID
+    key: DataKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,7 @@ def open_vorgang(
         key, key_row = new_key(master, KeyPurpose.VORGANG, tenant_id=tenant_id, at=at)
         statements.append(insert(DataKeyRow).values(key_row))
     else:
-        vorgang_id, key = draft.id, draft.key
+        vorgang_id, key = draft
         statements.append(delete(Entwurf).where(Entwurf.tenant_id == tenant_id, Entwurf.id == draft.id))
     code = new_code()
     head = events.empty(tenant_id, vorgang_id)

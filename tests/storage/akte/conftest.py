@@ -3,19 +3,27 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
 from storage.akte import vorgaenge
-from storage.akte.vorgaenge import NewAkte, NewVorgang, OpenedVorgang
+from storage.akte.cells import encrypt_cell
+from storage.akte.documents import put_content
+from storage.akte.vorgaenge import Draft, NewAkte, NewVorgang, OpenedVorgang
 from storage.crypto import DataKey, MasterKey, create_master_key
 from storage.db import Database
+from storage.keys import new_key
 from storage.models.akte import Geheimnis
+from storage.models.data_key import DataKeyRow, KeyPurpose
+from storage.models.dokument import ScanState
+from storage.models.entwurf import Entwurf, EntwurfFile
 from storage.models.vorgang import Art, Kanal, TrustLevel, Verfahrensrecht
 from storage.objects.folder import FolderStore
+from storage.objects.port import ObjectStore
 
 AT = datetime(2026, 11, 24, 9, 30, 15, 123456, tzinfo=UTC)
 CITIZEN, CLERK = "https://konto|anna", "https://amt|schmidt"
@@ -96,3 +104,50 @@ def another_case(database: Database, master: MasterKey) -> Callable[[int], Case]
             return open_case(conn, master, number)
 
     return another
+
+
+def store_draft(conn: Connection, master: MasterKey, *, expires_at: datetime) -> Draft:
+    """A saved Entwurf."""
+    key, key_row = new_key(master, KeyPurpose.VORGANG, tenant_id="darmstadt", at=AT)
+    draft = Draft(uuid4(), key)
+    answers = encrypt_cell(key, Entwurf, "answers", tenant_id="darmstadt", row_id=draft.id, value={})
+    row = {
+        "tenant_id": "darmstadt",
+        "id": draft.id,
+        "procedure_key": "hundesteuer_anmelden",
+        "deployment_id": uuid4(),
+        "account": CITIZEN,
+        "key_id": key.id,
+        "page": "person",
+        "answers": answers,
+        "version": 1,
+        "created_at": AT,
+        "changed_at": AT,
+        "expires_at": expires_at,
+    }
+    conn.execute(insert(DataKeyRow).values(key_row))
+    conn.execute(insert(Entwurf).values(row))
+    return draft
+
+
+def store_upload(conn: Connection, store: ObjectStore, draft: Draft) -> dict[str, object]:
+    """A file of an Entwurf, as its row."""
+    upload_id, content = uuid4(), b"%PDF-1.7 Ausweis"
+    ref = put_content(store, draft.key, content, tenant_id="darmstadt", owner_id=draft.id, dokument_id=upload_id)
+    name = encrypt_cell(draft.key, EntwurfFile, "name", tenant_id="darmstadt", row_id=upload_id, value="Ausweis.pdf")
+    row = {
+        "tenant_id": "darmstadt",
+        "id": upload_id,
+        "entwurf_id": draft.id,
+        "field": "nachweis",
+        "name": name,
+        "sha256": sha256(content).digest(),
+        "size_bytes": len(content),
+        "media_type": "application/pdf",
+        "object_key": ref.key,
+        "store_version_id": ref.version_id,
+        "scan_state": ScanState.OFFEN.value,
+        "uploaded_at": AT,
+    }
+    conn.execute(insert(EntwurfFile).values(row))
+    return row

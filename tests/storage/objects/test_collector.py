@@ -6,15 +6,14 @@ from uuid import uuid4
 
 import pytest
 
-from storage.akte import changes, documents, drafts
+from storage.akte import changes, documents
 from storage.akte.documents import NewDokument
-from storage.akte.drafts import NewUpload
 from storage.crypto import create_master_key
 from storage.db import Database, DatabaseUnavailable
 from storage.models.dokument import Richtung
 from storage.objects import collector
 from storage.objects.folder import FolderStore
-from tests.storage.akte.conftest import AT, CITIZEN, open_case
+from tests.storage.akte.conftest import AT, CITIZEN, open_case, store_draft, store_upload
 
 NOW = datetime.now(UTC)
 NEW = NewDokument(Richtung.EINGANG, "nachweis", "Nachweis", b"%PDF", "application/pdf")
@@ -44,18 +43,8 @@ def test_old_orphans_go_and_what_rows_name_stays(database, master, store, tmp_pa
             store, case.key, NEW, tenant_id="darmstadt", vorgang_id=case.id, at=AT, by=CITIZEN
         )
         changes.write(conn, case.key, case.id, [change])
-        draft, _ = drafts.start(
-            conn,
-            master,
-            procedure_key="x",
-            deployment_id=uuid4(),
-            account=None,
-            page="",
-            answers={},
-            at=AT,
-            expires_at=NOW,
-        )
-        drafts.add_upload(conn, store, draft, NewUpload("f", "n", b"y", "text/plain"), at=AT)
+        draft = store_draft(conn, master, expires_at=NOW)
+        store_upload(conn, store, draft)
     named = {listed.key for listed in store.iterate("darmstadt")}
     orphans = [store.put("darmstadt", uuid4(), bytes([number])).key for number in range(4)]
     foreign = store.put("kassel", uuid4(), b"x").key
