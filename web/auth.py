@@ -12,12 +12,13 @@ from typing import Any
 
 from flask import g
 
+from engine import accounts
 from engine.actors import Actor, ActorKind, TrustLevel
 from web import sessions
 from web.claims import authenticated_at, level_of
 from web.oidc import SignedIn, SignInFailed
 from web.realms import Realm
-from web.site import now, site
+from web.site import house, now, site
 
 log = logging.getLogger("amtsweg.auth")
 
@@ -75,14 +76,7 @@ def current_actor() -> Actor:
     person = current_person()
     if person is None:
         return Actor(id="anonymous", kind=ActorKind.ANONYMOUS, tenant_id=site().tenant.key)
-    return Actor(
-        id=person.account,
-        kind=_KINDS[sessions.realm_of_request()],
-        tenant_id=site().tenant.key,
-        name=person.name,
-        roles=frozenset(person.roles),
-        trust_level=person.level,
-    )
+    return _actor(sessions.realm_of_request(), person)
 
 
 def begin(realm: Realm, *, level: TrustLevel, next_path: str) -> str:
@@ -105,6 +99,8 @@ def complete(realm: Realm, answer: Mapping[str, str]) -> str:
         raise SignInFailed("unknown state")  # another browser began this sign-in, or it was answered already
     person = _person(realm, site().sign_in[realm].finish(answer, pending, at=now()))
     sessions.sign_in(realm, person.to_json(), actor_id=person.account, provider_sid=person.provider_sid)
+    with house().db.begin() as conn:
+        accounts.remember(conn, _actor(realm, person), at=now())
     log.info("signed_in", extra={"realm": realm.value, "actor": person.account, "level": person.level.name.lower()})
     next_path: str = pending["next"]
     return next_path
@@ -123,6 +119,17 @@ def leave(realm: Realm) -> str | None:
 def is_local_path(path: str) -> bool:
     """Whether a redirect to `path` stays in this house, however a browser reads it."""
     return path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+
+
+def _actor(realm: Realm, person: Person) -> Actor:
+    return Actor(
+        id=person.account,
+        kind=_KINDS[realm],
+        tenant_id=site().tenant.key,
+        name=person.name,
+        roles=frozenset(person.roles),
+        trust_level=person.level,
+    )
 
 
 def _person(realm: Realm, signed_in: SignedIn) -> Person:
