@@ -459,6 +459,8 @@ class _Attribute:
 
 
 _ANY: Final = ("*",)
+_BOOLEAN: Final = ("true", "false", "1", "0")
+_FALSE: Final = ("false", "0")
 _SINGLE: Final = "Nur der Wert 1 wird ausgeführt. Zeichnen Sie mehrere Marken mit einem parallelen Gateway."
 
 _ATTRIBUTES: Final = (
@@ -480,7 +482,7 @@ _ATTRIBUTES: Final = (
         ("isExecutable",),
         Verdict.EXECUTED,
         "false: Der Prozess wird nicht ausgeführt; fehlt die Angabe, wird er ausgeführt.",
-        ("true", "false"),
+        _BOOLEAN,
         "Zulässig sind true und false.",
     ),
     _Attribute(
@@ -512,7 +514,7 @@ _ATTRIBUTES: Final = (
         ("isForCompensation",),
         Verdict.IGNORED,
         "false ist die Regel.",
-        ("false",),
+        _FALSE,
         "Kompensation wird nicht ausgeführt.",
     ),
     _Attribute(
@@ -535,7 +537,7 @@ _ATTRIBUTES: Final = (
         ("instantiate",),
         Verdict.IGNORED,
         "false ist die Regel.",
-        ("false",),
+        _FALSE,
         "Eine Empfangsaufgabe startet keinen Prozess. Verwenden Sie ein Nachrichten-Startereignis.",
     ),
     _Attribute(("scriptTask",), ("scriptFormat",), Verdict.EXECUTED, "Nur „feel“."),
@@ -544,7 +546,7 @@ _ATTRIBUTES: Final = (
         ("triggeredByEvent",),
         Verdict.IGNORED,
         "false ist die Regel.",
-        ("false",),
+        _FALSE,
         "Ereignis-Teilprozesse werden nicht ausgeführt. Verwenden Sie angeheftete Ereignisse an einem Teilprozess.",
     ),
     _Attribute(("callActivity",), ("calledElement",), Verdict.EXECUTED, "Die Kennung des aufgerufenen Prozesses."),
@@ -554,7 +556,7 @@ _ATTRIBUTES: Final = (
         ("parallelMultiple",),
         Verdict.IGNORED,
         "false ist die Regel.",
-        ("false",),
+        _FALSE,
         "Ereignisse mit mehreren Auslösern werden nicht ausgeführt.",
     ),
     _Attribute(("startEvent",), ("isInterrupting",), Verdict.IGNORED, "Nur in Ereignis-Teilprozessen von Bedeutung."),
@@ -585,7 +587,7 @@ _ATTRIBUTES: Final = (
         ("isSequential",),
         Verdict.EXECUTED,
         "Ohne Angabe oder false: alle Durchläufe zugleich.",
-        ("false",),
+        _FALSE,
         "Aufeinanderfolgende Durchläufe werden nicht ausgeführt. Zeichnen Sie die Schleife mit einem Gateway.",
     ),
     _Attribute(
@@ -623,7 +625,7 @@ _ATTRIBUTES: Final = (
         ("mustUnderstand",),
         Verdict.IGNORED,
         "false ist die Regel.",
-        ("false",),
+        _FALSE,
         "Das Modell verlangt eine Erweiterung, die nicht ausgeführt wird.",
     ),
     _Attribute(
@@ -660,7 +662,7 @@ _ATTRIBUTES: Final = (
         ("local",),
         Verdict.IGNORED,
         "false ist die Regel.",
-        ("false",),
+        _FALSE,
         "Nur lokale Variablen zu übergeben ist nicht möglich. Nennen Sie die Variablen einzeln.",
     ),
     _Attribute(

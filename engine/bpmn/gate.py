@@ -17,7 +17,7 @@ from engine.bpmn.elements import (
 )
 from engine.bpmn.findings import Finding, ModelRefused
 from engine.bpmn.program import Compiler
-from engine.bpmn.reader import Element, Model, read_bpmn
+from engine.bpmn.reader import FALSE, Element, Model, read_bpmn
 from engine.bpmn.source import Decisions, Source
 from engine.bpmn.specs import definition_name, local_name
 
@@ -102,7 +102,7 @@ def _table_findings(model: Model) -> Iterator[Finding]:
             yield _finding(element, refused.key, refused.text)
             continue
         yield from _attribute_findings(element)
-        if element.tag == "process" and element.attributes.get("isExecutable") == "false":
+        if element.tag == "process" and element.attributes.get("isExecutable") in FALSE:
             continue
         pending.extend(reversed(_children_to_check(element)))
 
@@ -126,13 +126,13 @@ def position(event: Element) -> str:
     """Return where an event stands, as a key of `elements.POSITIONS`."""
     parent = event.parent
     if event.tag == "boundaryEvent":
-        interrupting = event.attributes.get("cancelActivity", "true").strip() not in {"false", "0"}
+        interrupting = event.attributes.get("cancelActivity", "true").strip() not in FALSE
         return "boundaryEvent" if interrupting else "boundaryEventNonInterrupting"
     if event.tag != "startEvent" or parent is None or parent.tag == "process":
         return event.tag
     if parent.attributes.get("triggeredByEvent", "").strip() not in {"true", "1"}:
         return "subProcessStart"
-    interrupting = event.attributes.get("isInterrupting", "true").strip() not in {"false", "0"}
+    interrupting = event.attributes.get("isInterrupting", "true").strip() not in FALSE
     return "eventSubProcessStart" if interrupting else "eventSubProcessStartNonInterrupting"
 
 

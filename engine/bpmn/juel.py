@@ -49,6 +49,11 @@ _WORD_OPERATORS: Final[Mapping[str, str]] = {
     "mod": "%",
 }
 _ENGINE_OBJECTS: Final = frozenset({"execution", "task", "authenticatedUserId", "externalTask", "caseExecution"})
+_EMPTY: Final = (
+    "(some leer in [{}] satisfies "
+    'if leer = null then true else if leer = "" then true '
+    "else if leer = [] then true else if leer = {{}} then true else false)"
+)
 _FEEL_WORDS: Final = frozenset(
     [
         "if",
@@ -160,6 +165,12 @@ class _Parser:
     def peek(self) -> _Token:
         return self.tokens[self.position]
 
+    def next(self) -> _Token:
+        """Take the next token, whatever it is; the end stays."""
+        token = self.tokens[self.position]
+        self.position += token.kind != "end"
+        return token
+
     def take(self, *texts: str) -> str | None:
         """Take the next token when it is one of these symbols."""
         token = self.peek()
@@ -224,19 +235,21 @@ class _Parser:
         return result
 
     def unary(self) -> str:
-        if self.take("!"):
-            return f"not({self.unary()})"
-        if self.take("-"):
-            return f"(-({self.unary()}))"
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise self._refused("er ist zu tief verschachtelt")
         token = self.peek()
-        if token.kind == "word" and token.text == "empty":
+        if self.take("!"):
+            result = f"not({self.unary()})"
+        elif self.take("-"):
+            result = f"(-({self.unary()}))"
+        elif token.kind == "word" and token.text == "empty":
             self.position += 1
-            value = self.unary()
-            return (
-                f'(if {value} = null then true else if {value} = "" then true '
-                f"else if {value} = [] then true else if {value} = {{}} then true else false)"
-            )
-        return self.value()
+            result = _EMPTY.format(self.unary())
+        else:
+            result = self.value()
+        self.depth -= 1
+        return result
 
     def value(self) -> str:
         result = self.primary()
@@ -254,8 +267,7 @@ class _Parser:
         return self._name(token)
 
     def _index(self, owner: str) -> str:
-        token = self.peek()
-        self.position += 1
+        token = self.next()
         self.need("]")
         if token.kind == "number" and token.text.isdigit():
             return f"{owner}[{int(token.text) + 1}]"  # JUEL counts from 0, FEEL from 1
@@ -264,8 +276,7 @@ class _Parser:
         raise self._refused("ein Index muss eine Zahl oder ein Text sein")
 
     def primary(self) -> str:
-        token = self.peek()
-        self.position += 1
+        token = self.next()
         if token.kind == "number":
             return token.text
         if token.kind == "string":

@@ -6,10 +6,10 @@ The gate compiles too (and throws the program away), so nothing is executed that
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Final, cast
 
 from engine.bpmn.elements import FLOW_NODES, SUB_PROCESSES
-from engine.bpmn.expressions import Constant, Feel
+from engine.bpmn.expressions import Constant, Feel, compile_feel
 from engine.bpmn.findings import Finding, ModelRefused
 from engine.bpmn.nodes import (
     NONE,
@@ -29,7 +29,7 @@ from engine.bpmn.nodes import (
     UserSpec,
     UserTask,
 )
-from engine.bpmn.reader import Element, Model
+from engine.bpmn.reader import FALSE, Element, Model
 from engine.bpmn.source import Decisions, Source
 from engine.bpmn.specs import (
     boundary_event,
@@ -45,6 +45,9 @@ from engine.bpmn.specs import (
     retry_cycle,
     spec_for,
 )
+
+_REFUSED: Final = compile_feel("false")
+"""Stands for a condition that cannot be compiled, so that its flow does not look like one without condition."""
 
 
 def compile_program(model: Model, process_id: str, decisions: Decisions, *, fingerprint: str = "") -> Program:
@@ -188,7 +191,7 @@ class Compiler:
                 flow, "default_with_condition", "Der Standardfluss hat keine Bedingung. Entfernen Sie sie."
             )
             return None
-        return self.source.condition(condition)
+        return self.source.condition(condition) or _REFUSED
 
     def _attach_boundaries(self) -> None:
         for draft in self.drafts:
@@ -372,7 +375,7 @@ class Compiler:
         if event is None:
             return None
         host = self.index.get(local_name(draft.element.attributes.get("attachedToRef", "")), NONE)
-        interrupting = draft.element.attributes.get("cancelActivity", "true").strip() not in {"false", "0"}
+        interrupting = draft.element.attributes.get("cancelActivity", "true").strip() not in FALSE
         return BoundarySpec(host, interrupting, event)
 
     def _scope_spec(self, draft: _Draft) -> Spec:

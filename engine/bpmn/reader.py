@@ -28,6 +28,8 @@ VENDOR: Final = frozenset(
     }
 )
 """Namespaces that Camunda 7 and Operaton read alike; the model calls all of them `camunda:`."""
+FALSE: Final = frozenset({"false", "0"})
+"""How XML Schema writes false."""
 DRAWING: Final = frozenset(
     {
         "http://www.omg.org/spec/BPMN/20100524/DI",
@@ -97,7 +99,7 @@ class Model:
         return self.definitions.all("process")
 
     def executable(self) -> list[Element]:
-        return [process for process in self.processes if process.attributes.get("isExecutable") != "false"]
+        return [process for process in self.processes if process.attributes.get("isExecutable") not in FALSE]
 
 
 def read_bpmn(data: bytes, *, name: str) -> Model:
@@ -117,12 +119,21 @@ def _parse(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise _refused("not_xml", f"Die Datei ist kein lesbares XML: {error.msg}.", error.lineno) from error
+        raise _refused("not_xml", _unreadable(error), error.lineno) from error
     except ValueError as error:
         raise _refused("not_xml", "Die Datei ist kein lesbares XML.") from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise _refused("doctype", "Die Datei enthält eine DOCTYPE-Angabe. Entfernen Sie sie.", 1)
     return root
+
+
+def _unreadable(error: etree.XMLSyntaxError) -> str:
+    if "depth" in (error.msg or ""):
+        return "Die Datei ist kein lesbares XML: Sie ist zu tief verschachtelt."
+    _, column = error.position
+    return (
+        f"Die Datei ist kein lesbares XML (Fehler in Spalte {column}). Prüfen Sie sie in Ihrem Modellierungswerkzeug."
+    )
 
 
 def _wrong_root(root: etree._Element) -> str:
