@@ -101,11 +101,10 @@ def put(tree: dict[str, Any], path: Path, value: object) -> None:
     tree[path[-1]] = value
 
 
-def drop(tree: dict[str, Any], path: Path) -> None:
-    """Remove the leaf at `path` if it is there."""
+def has(tree: Mapping[str, object], path: Path) -> bool:
+    """Whether there is a leaf at `path`, be it None."""
     inner = get(tree, path[:-1])
-    if isinstance(inner, dict):
-        inner.pop(path[-1], None)
+    return isinstance(inner, Mapping) and path[-1] in inner
 
 
 def drop_blank_rows(components: tuple[Component, ...], entries: Entries) -> None:

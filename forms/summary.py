@@ -9,7 +9,7 @@ from forms.entries import get, name_of, rows_at
 from forms.model import Choice, Component, Computed, Field, Form, Group, Option, Page, Repeat, Upload
 from forms.show import show_field
 from forms.texts import FormTexts, Texts, form_name
-from forms.validate import Given, visible_pages
+from forms.validate import Given, settle
 from forms.view import ID_PREFIX
 
 
@@ -50,8 +50,9 @@ def summarise(
 ) -> tuple[PageSummary, ...]:
     """What was answered, page by page, in the order of the form; hidden and computed fields are left out."""
     form_texts = FormTexts(texts or Texts(), form_name(form.name))
-    around = Surroundings(given.now, given.inputs, dict(values))
-    pages = (_page(page, form_texts, around) for page in visible_pages(form, values, given))
+    settled = settle(form, (), {}, given, values)
+    around = Surroundings(given.now, given.inputs, settled.values)
+    pages = (_page(page, form_texts, around) for page in settled.pages)
     return tuple(page for page in pages if page.sections)
 
 

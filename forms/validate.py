@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from engine.feel.values import NotAValue, Value, to_json
 from forms import messages
@@ -16,9 +17,9 @@ from forms.convert import Reading, UploadedFile, Wrong, convert, file_error
 from forms.entries import (
     Entries,
     Submission,
-    drop,
     drop_blank_rows,
     get,
+    has,
     name_of,
     put,
     read_html,
@@ -32,6 +33,7 @@ from forms.notation import parse_machine_number, parse_number
 __all__ = [
     "Given",
     "Result",
+    "Settled",
     "UploadedFile",
     "file_error",
     "files_in",
@@ -76,24 +78,25 @@ class Result:
 
 
 def validate_html_page(
-    page: Page, sent: Mapping[str, Sequence[str]], given: Given, *, values: Mapping[str, Value]
+    form: Form, page: Page, sent: Mapping[str, Sequence[str]], given: Given, *, values: Mapping[str, Value]
 ) -> Result:
-    """One page of a form in a browser; `values` are the clean ones of the draft, and come back with this page's.
+    """One page in a browser; `values` are the clean ones of the draft, and come back with this page's.
 
-    `sent` is `request.form.to_dict(flat=False)`.
+    Values of other pages come back unjudged, without those that the new answers hide. `sent` is
+    `request.form.to_dict(flat=False)`.
     """
-    return _validate_sent((page,), sent, given, start=_without_page(values, page))
+    return _validate_sent(form, (page,), sent, given, values)
 
 
 def validate_html(form: Form, sent: Mapping[str, Sequence[str]], given: Given) -> Result:
     """All pages sent at once, as a caseworker's task page does."""
-    return _validate_sent(form.pages, sent, given, start={})
+    return _validate_sent(form, form.pages, sent, given, {})
 
 
 def validate_json(form: Form, data: JsonValue, given: Given) -> Result:
     """The whole form as an API sends it (`forms.json_text.parse_json`); an undeclared key is an error."""
     submission = read_json(form.children, data)
-    walk = _walk(form.pages, submission, given, Reading(parse_machine_number, given.files), {})
+    walk = _walk(form, form.pages, submission, Reading(parse_machine_number, given.files), given, {})
     errors = walk.errors | {name: messages.UNDECLARED.format(name=name) for name in submission.undeclared}
     return Result(walk.values, errors, submission.entries, promised=tuple(walk.promised))
 
@@ -102,26 +105,27 @@ def validate_values(form: Form, values: Mapping[str, Value], given: Given) -> Re
     """The whole form from the clean values of a draft: what is missing, without what later answers made void."""
     submission = read_json(form.children, dict(values))
     reading = Reading(parse_machine_number, {**files_in(form, values), **given.files})
-    walk = _walk(form.pages, submission, given, reading, {})
+    walk = _walk(form, form.pages, submission, reading, given, {})
     return Result(walk.values, walk.errors, submission.entries, promised=tuple(walk.promised))
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a form comes to without being judged: its values, and the pages that they leave in the form."""
+
+    values: dict[str, Value]
+    pages: tuple[Page, ...]
+
+
+def settle(form: Form, pages: tuple[Page, ...], entries: Entries, given: Given, values: Mapping[str, Value]) -> Settled:
+    """What conditions see while `pages` are being filled in with `entries`; `values` are those of the other pages."""
+    walk = _walk(form, pages, Submission(entries), Reading(parse_number, given.files), given, values)
+    return Settled(walk.values, tuple(walk.visible))
 
 
 def visible_pages(form: Form, values: Mapping[str, Value], given: Given) -> tuple[Page, ...]:
     """The pages that these values leave in the form."""
-    around = Surroundings(given.now, given.inputs, dict(values))
-    return tuple(page for page in form.pages if not around.hidden(page.hide))
-
-
-def settle(pages: tuple[Page, ...], entries: Entries, given: Given, values: Mapping[str, Value]) -> dict[str, Value]:
-    """The values that entries would give, without judging them: what conditions see while a page is being filled in.
-
-    `values` are those of the other pages.
-    """
-    start = _copied(values)
-    for page in pages:
-        start = _without_page(start, page)
-    reading = Reading(parse_number, given.files)
-    return _walk(pages, Submission(entries), given, reading, start).values
+    return settle(form, (), {}, given, values).pages
 
 
 def files_in(form: Form, values: Mapping[str, Value]) -> dict[str, UploadedFile]:
@@ -132,12 +136,16 @@ def files_in(form: Form, values: Mapping[str, Value]) -> dict[str, UploadedFile]
 
 
 def _validate_sent(
-    pages: tuple[Page, ...], sent: Mapping[str, Sequence[str]], given: Given, *, start: dict[str, Value]
+    form: Form,
+    pages: tuple[Page, ...],
+    sent: Mapping[str, Sequence[str]],
+    given: Given,
+    values: Mapping[str, Value],
 ) -> Result:
     children = tuple(component for page in pages for component in page.children)
     submission = read_html(children, sent)
     drop_blank_rows(children, submission.entries)
-    walk = _walk(pages, submission, given, Reading(parse_number, given.files), start)
+    walk = _walk(form, pages, submission, Reading(parse_number, given.files), given, values)
     revealed = tuple(name for name in walk.conditional if name not in submission.shown)
     errors = {name: error for name, error in walk.errors.items() if not _is_new(name, revealed)}
     return Result(
@@ -149,31 +157,29 @@ def _is_new(name: str, revealed: tuple[str, ...]) -> bool:
     return any(name == new or name.startswith(f"{new}-") for new in revealed)
 
 
-def _without_page(values: Mapping[str, Value], page: Page) -> dict[str, Value]:
-    """A copy of the draft's values in which this page is still empty."""
-    copy = _copied(values)
-    for path in declared_paths(page.children):
-        drop(copy, path)
-    return copy
-
-
-def _copied(values: Mapping[str, Value]) -> dict[str, Value]:
-    return {key: _copied(value) if isinstance(value, dict) else value for key, value in values.items()}
-
-
 def _walk(
-    pages: tuple[Page, ...], submission: Submission, given: Given, reading: Reading, start: dict[str, Value]
+    form: Form,
+    judged: tuple[Page, ...],
+    submission: Submission,
+    reading: Reading,
+    given: Given,
+    stored: Mapping[str, Value],
 ) -> "_Walk":
-    walk = _Walk(reading, start)
+    """Work through the form: the pages in `judged` from the submission, the others from what is stored."""
+    walk = _Walk(reading)
+    keys = {page.key for page in judged}
+    around = Surroundings(given.now, given.inputs, walk.values)
     if submission.refusal:
         walk.errors[""] = submission.refusal
-        return walk
-    around = Surroundings(given.now, given.inputs, start)
-    for page in pages:
-        if not around.hidden(page.hide):
-            place = _Place(submission.entries, given.inputs)
+    for page in form.pages:
+        if around.hidden(page.hide):
+            continue
+        walk.visible.append(page)
+        if page.key not in keys or submission.refusal:
+            walk.keep(page.children, stored, around)
+        else:
             walk.open_context(around, page.group)
-            walk.components(page.children, place, around)
+            walk.components(page.children, _Place(submission.entries, given.inputs), around)
     return walk
 
 
@@ -191,9 +197,10 @@ class _Place:
 class _Walk:
     """One pass over the visible components; `values` grows, so that every condition sees what stands before it."""
 
-    def __init__(self, reading: Reading, values: dict[str, Value]) -> None:
+    def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.values = values
+        self.values: dict[str, Value] = {}
+        self.visible: list[Page] = []
         self.errors: dict[str, str] = {}
         self.promised: list[str] = []
         self.conditional: list[str] = []
@@ -213,6 +220,29 @@ class _Walk:
                     put(around.scope, component.path, _storable(around.evaluate(component.expression)))
                 case Field() if not component.disabled:
                     self._field(component, inside, around)
+
+    def keep(self, components: tuple[Component, ...], stored: Mapping[str, Any], around: Surroundings) -> None:
+        """Take over the stored values of what is still visible; what is not stored is not made up."""
+        for component in components:
+            if around.hidden(component.hide):
+                continue
+            match component:
+                case Group():
+                    self.keep(component.children, stored, around)
+                case Repeat() if has(stored, component.path):
+                    self._keep_rows(component, rows_at(stored, component.path), around)
+                case Field():
+                    for path in declared_paths((component,)):
+                        if has(stored, path):
+                            put(around.scope, path, get(stored, path))
+
+    def _keep_rows(self, repeat: Repeat, stored: list[Entries], around: Surroundings) -> None:
+        rows: list[Value] = []
+        put(around.scope, repeat.path, rows)
+        for number, values in enumerate(stored, 1):
+            row: dict[str, Value] = {}
+            rows.append(row)
+            self.keep(repeat.children, values, around.in_row(row, number))
 
     def open_context(self, around: Surroundings, group: Group | None) -> None:
         """A visible group has its context, even when nothing in it was filled in."""

@@ -36,7 +36,7 @@ from forms.notation import show_number, show_size
 from forms.richtext import Block, Run, RunKind, read_markdown
 from forms.show import show_value, written
 from forms.texts import FormTexts, Texts, form_name
-from forms.validate import Given, UploadedFile, settle, visible_pages
+from forms.validate import Given, UploadedFile, settle
 
 ID_PREFIX: Final = "feld-"
 ACTION_BUTTON: Final = "_aktion"
@@ -251,16 +251,15 @@ def entries_of(form: Form, values: Mapping[str, Value]) -> Entries:
 
 def page_view(form: Form, page: Page, filling: Filling) -> PageView:
     """One page of a form."""
-    values = settle((page,), filling.entries, filling.given, filling.values)
-    pages = visible_pages(form, values, filling.given)
-    number = pages.index(page) + 1 if page in pages else 1
-    return _page(form, page, filling, values, (number, len(pages)))
+    settled = settle(form, (page,), filling.entries, filling.given, filling.values)
+    number = settled.pages.index(page) + 1 if page in settled.pages else 1
+    return _page(form, page, filling, settled.values, (number, len(settled.pages)))
 
 
 def form_views(form: Form, filling: Filling) -> tuple[PageView, ...]:
     """All visible pages, for a task that shows them below each other; errors stand at the first one."""
-    values = settle(form.pages, filling.entries, filling.given, filling.values)
-    pages = visible_pages(form, values, filling.given)
+    settled = settle(form, form.pages, filling.entries, filling.given, filling.values)
+    pages, values = settled.pages, settled.values
     views = [_page(form, page, filling, values, (number, len(pages))) for number, page in enumerate(pages, 1)]
     known = {error.text: error for view in views for error in view.errors if error.id}
     errors = tuple(known.get(text, ErrorLink(id="", text=text)) for text in filling.errors.values())

@@ -241,7 +241,7 @@ def test_any_walk_over_the_pages_can_be_drawn_and_summarised(steps):
     values = {}
     for number, sent in steps:
         page = FORM.pages[number]
-        result = validate_html_page(page, sent, GIVEN, values=values)
+        result = validate_html_page(FORM, page, sent, GIVEN, values=values)
         check(result)
         filling = view.Filling(
             given=GIVEN, entries=result.entries, values=values, errors=result.errors, revealed=result.revealed

@@ -451,16 +451,49 @@ PAGES = form(
 
 def test_a_page_is_judged_alone_and_keeps_the_others():
     first = validate_html_page(
-        PAGES.pages[0], sent(person__name="A", person__art="firma", register="zu früh"), given(), values={}
+        PAGES, PAGES.pages[0], sent(person__name="A", person__art="firma", register="zu früh"), given(), values={}
     )
     assert first.ok
     assert first.values == {"person": {"name": "A", "art": "firma"}}
     assert first.undeclared == ("register",)
-    second = validate_html_page(PAGES.pages[1], sent(register="HRB 1"), given(), values=first.values)
+    second = validate_html_page(PAGES, PAGES.pages[1], sent(register="HRB 1"), given(), values=first.values)
     assert second.values == {"person": {"name": "A", "art": "firma"}, "register": "HRB 1"}
-    changed = validate_html_page(PAGES.pages[0], sent(person__name="B"), given(), values=second.values)
-    assert changed.values == {"person": {"name": "B", "art": None}, "register": "HRB 1"}
+    changed = validate_html_page(
+        PAGES, PAGES.pages[0], sent(person__name="B", person__art="firma"), given(), values=second.values
+    )
+    assert changed.values == {"person": {"name": "B", "art": "firma"}, "register": "HRB 1"}
     assert second.values["person"]["name"] == "A", "the draft that was handed in stays as it was"
+
+
+def test_what_a_changed_answer_hides_leaves_the_draft_and_decides_nothing():
+    chain = form(
+        group("eins", choice("radio", "art", "privat", "firma")),
+        group("zwei", component("textfield", "register"), conditional={"hide": '=art != "firma"'}),
+        group("drei", required("textfield", "vertreter", conditional={"hide": "=register = null"})),
+    )
+    draft = {"art": "firma", "register": "HRB 1", "vertreter": "Rex"}
+    result = validate_html_page(chain, chain.pages[0], sent(art="privat"), given(), values=draft)
+    assert result.values == {"art": "privat"}
+    assert [page.key for page in visible_pages(chain, draft | {"art": "privat"}, given())] == ["eins", "drei"]
+    stale = validate_html_page(chain, chain.pages[2], {}, given(), values=draft | {"art": "privat"})
+    assert stale.values == {"art": "privat"}
+    assert stale.ok
+
+
+def test_other_pages_are_kept_as_they_are_and_not_judged():
+    draft = {"register": "HRB 1", "ende": {"bemerkung": 7}, "fremd": True}
+    page = PAGES.pages[0]
+    result = validate_html_page(PAGES, page, sent(person__name="A", person__art="firma"), given(), values=draft)
+    assert result.values == {"person": {"name": "A", "art": "firma"}, "register": "HRB 1", "ende": {"bemerkung": 7}}
+    assert result.ok
+
+
+def test_a_page_that_was_refused_keeps_what_was_there():
+    result = validate_html_page(
+        PAGES, PAGES.pages[0], {"person-name": ["x" * 2_000_000]}, given(), values={"person": {"name": "A"}}
+    )
+    assert result.values == {"person": {"name": "A"}}
+    assert set(result.errors) == {""}
 
 
 def test_the_whole_form_drops_what_later_answers_made_void():

@@ -71,7 +71,7 @@ def test_a_field_has_everything_a_template_needs():
 
 
 def test_an_error_stands_at_its_field_and_in_the_summary():
-    result = validate_html_page(DOGS.pages[0], {}, given(), values={})
+    result = validate_html_page(DOGS, DOGS.pages[0], {}, given(), values={})
     drawn = page(0, entries=result.entries, errors=result.errors | {"": "Alles zu lang."})
     name = next(view.fields_of(drawn.items))
     assert name.error == "Füllen Sie „Name“ aus."
@@ -91,7 +91,7 @@ def test_errors_are_summarised_in_the_order_of_the_page():
 
 def test_a_hidden_field_is_not_there_and_a_revealed_one_is_announced():
     assert [field.name for field in view.fields_of(page(0).items)] == ["name", "weg"]
-    result = validate_html_page(DOGS.pages[0], {"name": ["A"], "weg": ["mail"]}, given(), values={})
+    result = validate_html_page(DOGS, DOGS.pages[0], {"name": ["A"], "weg": ["mail"]}, given(), values={})
     drawn = page(0, entries=result.entries, revealed=result.revealed)
     mail = list(view.fields_of(drawn.items))[-1]
     assert (mail.name, mail.conditional, mail.type, mail.inputmode) == ("mail", True, "email", "email")
