@@ -227,7 +227,8 @@ def read_content(store: ObjectStore, key: DataKey, row: Mapping[str, Any]) -> by
 
 def open_object(store: ObjectStore, key: DataKey, row: Mapping[str, Any], *, owner_id: UUID) -> bytes:
     """Return the plaintext of the object that a row names, checked against the row's hash."""
-    content = key.decrypt(store.get(row["object_key"]), aad=_place(row["tenant_id"], owner_id, row["id"]))
+    stored = store.get(row["object_key"], row["store_version_id"])
+    content = key.decrypt(stored, aad=_place(row["tenant_id"], owner_id, row["id"]))
     if sha256(content).digest() != row["sha256"]:
         raise ObjectDamaged(
             "Das Dokument passt nicht zu seiner Prüfsumme in der Akte. Prüfen Sie es mit „amtsweg verify“."

@@ -22,9 +22,9 @@ def expire_drafts(conn: Connection, *, at: datetime, by: str) -> int:
 
 
 def forget_draft(conn: Connection, draft_id: UUID, key_id: UUID, *, at: datetime, by: str, reason: str) -> None:
-    """Delete a draft with its uploads and destroy its key, so that nothing of it can be read even in a backup's copy.
+    """Delete a draft with its uploads and destroy its key; its objects, unreadable from now on, are collected later.
 
-    Its objects go with the next collection. Never for a draft that was sent: its key is the key of a Vorgang now.
+    Harmless for a draft that was sent meanwhile: its key is the key of a Vorgang and stays.
     """
     gone = conn.execute(delete(Entwurf).where(Entwurf.tenant_id == tenant_of(conn), Entwurf.id == draft_id))
     if gone.rowcount:

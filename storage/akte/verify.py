@@ -289,7 +289,7 @@ def _check_objects(conn: Connection, store: ObjectStore, report: Report) -> None
     for row in read_rows(conn, table_of(Dokument), order_by=("vorgang_id", "id")):
         where = f"object:{row['object_key']}"
         try:
-            size = len(store.get(row["object_key"]))
+            size = len(store.get(row["object_key"], row["store_version_id"]))
         except ObjectMissing:
             if row["vorgang_id"] in erased:
                 report.erased += 1

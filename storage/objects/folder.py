@@ -44,7 +44,7 @@ class FolderStore:
                 replace_file(path, content)
         return ObjectRef(key, "", len(content))
 
-    def get(self, key: str) -> bytes:
+    def get(self, key: str, version_id: str = "") -> bytes:  # noqa: ARG002 -- a folder has no versions
         with self._clear_errors(key):
             descriptor = os.open(self._path(key), os.O_RDONLY | os.O_NOFOLLOW)
             with os.fdopen(descriptor, "rb") as file:

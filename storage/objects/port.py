@@ -80,8 +80,11 @@ class ObjectStore(Protocol):
         """Store the bytes durably; storing the same bytes again is harmless and renews their age. Raises StoreFull."""
         ...
 
-    def get(self, key: str) -> bytes:
-        """Return the bytes, checked against the hash in the key. Raises ObjectMissing or ObjectDamaged."""
+    def get(self, key: str, version_id: str = "") -> bytes:
+        """Return the bytes, checked against the hash in the key. Raises ObjectMissing or ObjectDamaged.
+
+        `version_id` is what `put` returned; a store with versions gives exactly that one, a store without ignores it.
+        """
         ...
 
     def exists(self, key: str) -> bool: ...

@@ -19,6 +19,7 @@ from storage.db import Database
 from storage.keys import new_key
 from storage.models.akte import Geheimnis
 from storage.models.data_key import DataKeyRow, KeyPurpose
+from storage.models.deployment import Deployment
 from storage.models.dokument import ScanState
 from storage.models.entwurf import Entwurf, EntwurfFile
 from storage.models.vorgang import Art, Kanal, TrustLevel, Verfahrensrecht
@@ -151,3 +152,19 @@ def store_upload(conn: Connection, store: ObjectStore, draft: Draft) -> dict[str
     }
     conn.execute(insert(EntwurfFile).values(row))
     return row
+
+
+def deploy(conn: Connection) -> UUID:
+    """A deployment for instances to hang on."""
+    deployment_id = uuid4()
+    row: dict[str, object] = {
+        "tenant_id": "darmstadt",
+        "id": deployment_id,
+        "procedure_key": "hundesteuer_anmelden",
+        "version": 1,
+        "manifest_sha256": b"m" * 32,
+        "deployed_at": AT,
+        "deployed_by": CLERK,
+    }
+    conn.execute(insert(Deployment).values(row))
+    return deployment_id

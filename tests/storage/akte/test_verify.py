@@ -24,7 +24,6 @@ from storage.chain import GENESIS
 from storage.crypto import MasterKey
 from storage.models.akte_event import AkteEvent
 from storage.models.anchor import Anchor
-from storage.models.deployment import Deployment
 from storage.models.dokument import Dokument, Richtung
 from storage.models.instance import Instance
 from storage.models.party import PartyKind, Rolle, VorgangParty
@@ -33,7 +32,7 @@ from storage.models.vorgang import Art, TrustLevel, VorgangRow
 from storage.models.zugriff import Zugriff, ZugriffBlock, ZugriffKind
 from storage.objects.folder import FolderStore
 from tests.conftest import as_owner
-from tests.storage.akte.conftest import AT, CITIZEN, CLERK, Case, open_case
+from tests.storage.akte.conftest import AT, CITIZEN, CLERK, Case, deploy, open_case
 
 TENANT = "darmstadt"
 STEP, EVENT, INSTANCE, VORGANG = table_of(StepRow), table_of(AkteEvent), table_of(Instance), table_of(VorgangRow)
@@ -96,7 +95,7 @@ def postgres_house(postgres_url, master, store, tmp_path) -> Iterator[House]:
 def _fill(database: db.Database, url: str, master: MasterKey, store: FolderStore, tmp_path: Path) -> House:
     anchor_file = tmp_path / "anchors.jsonl"
     with database.begin() as conn:
-        deployment = _deploy(conn)
+        deployment = deploy(conn)
         cases = [open_case(conn, master, number) for number in (1, 2, 3)]
     instances = [_run(database, store, case, deployment) for case in cases]
     _look(database, cases)
@@ -109,20 +108,6 @@ def _fill(database: db.Database, url: str, master: MasterKey, store: FolderStore
     with database.begin() as conn:
         zugriffe.chain(conn, at=AT)
     return House(database, url, store, tmp_path / "objects", anchor_file, cases, instances)
-
-
-def _deploy(conn: Connection) -> UUID:
-    row = {
-        "tenant_id": TENANT,
-        "id": uuid4(),
-        "procedure_key": "hundesteuer_anmelden",
-        "version": 1,
-        "manifest_sha256": b"m" * 32,
-        "deployed_at": AT,
-        "deployed_by": CLERK,
-    }
-    conn.execute(insert(Deployment).values(row))
-    return row["id"]
 
 
 def _run(database: db.Database, store: FolderStore, case: Case, deployment: UUID) -> UUID:

@@ -1,18 +1,23 @@
 """Opening, finding, moving and closing a Vorgang."""
 
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from storage import keys
-from storage.akte import changes, history, vorgaenge
+from storage.akte import changes, documents, history, verify, vorgaenge
 from storage.akte.changes import VorgangUnknown
+from storage.akte.documents import NewDokument
 from storage.akte.rows import read_row
+from storage.akte.vorgaenge import NewAkte
 from storage.crypto import KeyDestroyed, WrongKey, create_master_key
-from storage.models.entwurf import Entwurf
+from storage.models.akte import Geheimnis
+from storage.models.dokument import Richtung
 from storage.models.vorgang import Suchmerkmal, VorgangRow
-from tests.storage.akte.conftest import AT, CITIZEN, CLERK, new_vorgang
+from tests.storage.akte.conftest import AT, CITIZEN, CLERK, deploy, new_vorgang
 
 
 def test_an_opened_vorgang_stands_with_its_first_event(database, case):
@@ -114,6 +119,46 @@ def test_two_vorgaenge_cannot_have_the_same_number(database, master, case):
     again = vorgaenge.open_vorgang(
         master, new_vorgang(1), tenant_id="darmstadt", akte_id=case.akte_id, at=AT, by=CITIZEN
     )
-    with pytest.raises(Exception, match=r"(?i)unique"), database.begin() as conn:
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), database.begin() as conn:
         vorgaenge.write(conn, again)
-    assert Entwurf.__tablename__ == "entwurf"
+
+
+def test_a_vorgang_opens_together_with_the_first_step_of_its_instance(database, master, store, tmp_path):
+    akte = vorgaenge.open_akte(
+        master,
+        NewAkte("968.1", "steuerfall", "Anna", "steueramt", Geheimnis.STEUER),
+        tenant_id="darmstadt",
+        at=AT,
+        by=CITIZEN,
+    )
+    opened = vorgaenge.open_vorgang(master, new_vorgang(), tenant_id="darmstadt", akte_id=akte.id, at=AT, by=CITIZEN)
+    new = NewDokument(Richtung.EINGANG, "antrag", "Angaben", b"{}", "application/json")
+    filed = documents.file_document(
+        store, opened.key, new, tenant_id="darmstadt", vorgang_id=opened.id, at=AT, by=CITIZEN
+    )
+    with database.begin() as conn:
+        deployment = deploy(conn)
+    instance_id = uuid4()
+    with database.step() as step:
+        step.create(
+            instance_id,
+            deployment_id=deployment,
+            procedure_key="hundesteuer_anmelden",
+            key_id=opened.key.id,
+            at=AT,
+            vorgang_id=opened.id,
+            akte_head=opened.head,
+        )
+        step.save(state=b"s", status="active", at=AT, actor_id=CITIZEN, command="Start", moves={}, payload=b"")
+        for statement in akte.statements:
+            step.also(statement)
+        vorgaenge.add_to_step(step, opened)
+        changes.add_to_step(step, opened.key, [filed])
+    with database.read() as conn:
+        entries = history.read(conn, opened.key, opened.id)
+        report = verify.verify(conn, store, tmp_path / "anchors.jsonl")
+    assert [(entry.seq, entry.kind, entry.instance_id, entry.instance_seq) for entry in entries] == [
+        (1, "vorgang.eroeffnet", instance_id, 1),
+        (2, "dokument.abgelegt", instance_id, 1),
+    ]
+    assert report.findings == []

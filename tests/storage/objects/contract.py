@@ -45,6 +45,7 @@ class ObjectStoreContract:
         assert ref.key == f"{TENANT}/{owner}/{sha256(b'Bescheid').hexdigest()}"
         assert ref.size_bytes == 8
         assert store.get(ref.key) == b"Bescheid"
+        assert store.get(ref.key, ref.version_id) == b"Bescheid"
         assert store.exists(ref.key)
 
     @pytest.mark.parametrize("content", [b"", b"\x00", bytes(range(256)) * 4096, b"\r\n\x1a" * 7])
