@@ -47,7 +47,7 @@ class Hit:
 def search(entries: Iterable[Entry], query: str, *, limit: int = 10) -> list[Hit]:
     """Return the procedures that fit, best first; an empty or meaningless query finds nothing.
 
-    At least half of the words that mean something must fit; each that does not costs its share of the score.
+    At least a third of the words that mean something must fit; each that does not costs its share of the score.
     """
     words = _words(query[:MAX_QUERY_LENGTH])[:_MAX_WORDS]
     if not words:
@@ -72,7 +72,7 @@ def _score(entry: Entry, words: Sequence[str], query: str) -> float:
     fields = _fields(entry)
     best = [max(weight * _fit(word, tokens) for weight, tokens in fields) for word in words]
     missing = sum(1 for score in best if score == 0)
-    if missing > len(words) // 2:
+    if 3 * missing > 2 * len(words):
         return 0.0
     asked = _words(query)
     same = any(asked == _words(phrase) for phrase in (entry.title, *entry.phrases))
