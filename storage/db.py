@@ -1,7 +1,7 @@
 """The database of one tenant: connections, transactions, steps, migrations.
 
 PostgreSQL: every connection carries its tenant as a start parameter, so row-level security needs nothing per
-transaction. SQLite: one file, WAL, durable commits. One small pool per tenant and process serves all three doors:
+transaction. SQLite: one file, WAL, durable commits. There are three doors:
 
     with db.begin() as conn:   # read and write, committed at the end of the block
     with db.read() as conn:    # a consistent look, nothing to commit, never in a writer's way
@@ -11,7 +11,7 @@ transaction. SQLite: one file, WAL, durable commits. One small pool per tenant a
 import re
 import select
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,20 +26,26 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-from storage import models, rls
+from storage import models, rls, write_postgres, write_sqlite
 from storage.models.base import dump_json
+from storage.raw_pool import RawPool
 from storage.steps import Step
 from storage.unavailable import DatabaseUnavailable, unavailable
+from storage.writes import Dialect
 
 __all__ = ["Database", "DatabaseUnavailable", "head_revision", "migrate", "owner", "revision", "tenant_of"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x416D7473  # "Amts": two processes that start at once migrate one after the other
+_DIALECTS: Mapping[str, Dialect] = {"postgresql": write_postgres, "sqlite": write_sqlite}
 _TENANT = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
 class Database:
-    """One tenant's view of one database. `url` is `postgresql://..` (as the app role) or `sqlite:///<path>`."""
+    """One tenant's view of one database. `url` is `postgresql://..` (as the app role) or `sqlite:///<path>`.
+
+    Opens at most `pool_size` connections for transactions and as many for steps.
+    """
 
     def __init__(
         self,
@@ -61,6 +67,10 @@ class Database:
         ).execution_options(tenant_id=tenant_id)
         self._transactions = _transactions(self._engine)
         self._reads = _reads(self._engine)
+        self._dialect = _DIALECTS[self._engine.dialect.name]
+        self._steps: RawPool[Any] = RawPool(
+            self._open_handle, self._dialect.is_usable, size=pool_size, timeout_s=pool_timeout_s
+        )
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -68,13 +78,13 @@ class Database:
 
         Raises DatabaseUnavailable.
         """
-        with unavailable(), self._transactions.begin() as conn:
+        with unavailable, self._transactions.begin() as conn:
             yield conn
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a read-only transaction; raises DatabaseUnavailable."""
-        with unavailable(), self._reads.begin() as conn:
+        with unavailable, self._reads.begin() as conn:
             yield conn
 
     def step(self) -> Step:
@@ -82,11 +92,19 @@ class Database:
 
         Raises steps.LostRace, LeaseLost, DuplicateKey, KeyReused; DatabaseUnavailable.
         """
-        return Step(self._engine, self._transactions, self.tenant_id)
+        return Step(self.tenant_id, self._dialect, self._steps, self._transactions)
 
     def close(self) -> None:
         """Close idle connections; those in use close when they are given back."""
         self._engine.dispose()
+        for handle in self._steps.empty():
+            self._dialect.close(handle)
+
+    def _open_handle(self) -> Any:
+        pooled = self._engine.raw_connection()
+        connection = pooled.driver_connection
+        pooled.detach()
+        return self._dialect.open_handle(connection)
 
 
 def tenant_of(conn: Connection) -> str:
@@ -100,7 +118,7 @@ def migrate(url: str, *, app_role: str | None = None) -> None:
 
     On PostgreSQL, `app_role` (see `storage.rls.create_app_role`) is then given the rights it needs.
     """
-    with unavailable(), owner(url) as conn:
+    with unavailable, owner(url) as conn:
         if conn.dialect.name == "postgresql":
             conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         command.upgrade(_alembic(conn), "head")

@@ -19,10 +19,9 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import Engine, Executable
 
-from storage import write_postgres, write_sqlite
 from storage.akte import events
 from storage.akte.events import Event, Head, StepRef
-from storage.chain import GENESIS, link
+from storage.chain import GENESIS, canonical_json, link
 from storage.crypto import DataKey
 from storage.models.akte_event import AkteEvent
 from storage.models.base import Base
@@ -33,14 +32,15 @@ from storage.models.incident import Incident
 from storage.models.job import Job
 from storage.models.message import MessageWait
 from storage.models.task import Task, TaskCandidate
+from storage.raw_pool import RawPool
 from storage.unavailable import unavailable
 from storage.writes import Clash, Contention, Dialect, HeadMove, InstanceRow, Lease, Row, Writes, table_of
 
 WaitKind = Literal["task", "job", "timer", "message"]
-ACTIVE = "active"
+Status = Literal["active", "suspended", "completed", "terminated", "error", "canceled"]
+ACTIVE: Status = "active"
 INTERNAL = "internal"
 _LATER_THAN_EVERY_DUE_DATE = timedelta(days=365_000)
-_DIALECTS: Mapping[str, Dialect] = {"postgresql": write_postgres, "sqlite": write_sqlite}
 _RACED_TABLES = frozenset({"akte_event", "dokument"})  # numbered per Vorgang: another instance of it was faster
 
 
@@ -80,6 +80,10 @@ def sort_key(due_at: datetime | None, opened_at: datetime) -> datetime:
 
 def link_of(row: Row) -> bytes:
     """Compute the link of a row of `step`: its successor's `previous_hash`, or the instance's `head_hash`."""
+    return _link(row, canonical_json(row["moves"]).decode())
+
+
+def _link(row: Row, moves: str) -> bytes:
     header = {
         "chain": "instance",
         "tenant": row["tenant_id"],
@@ -88,7 +92,7 @@ def link_of(row: Row) -> bytes:
         "at": events.plain(row["at"]),
         "actor": row["actor_id"],
         "command": row["command"],
-        "moves": row["moves"],
+        "moves": moves,
         "state_sha256": row["state_sha256"].hex(),
     }
     return link(row["previous_hash"], header, row["payload"])
@@ -101,12 +105,11 @@ class Step:
     `row_id(instance, wait)`; times of rows are the `at` of `save`.
     """
 
-    def __init__(self, engine: Engine, transactions: Engine, tenant_id: str) -> None:
-        """`engine` has connections in autocommit, `transactions` is the same with transactions."""
+    def __init__(self, tenant_id: str, dialect: Dialect, pool: RawPool[Any], transactions: Engine) -> None:
         self.tenant_id = tenant_id
-        self._engine = engine
+        self._dialect = dialect
+        self._pool = pool
         self._transactions = transactions
-        self._dialect = _DIALECTS[engine.dialect.name]
         self._loaded: InstanceRow | None = None
         self._writes: Writes | None = None
         self._key: tuple[str, bytes, Row] | None = None
@@ -114,24 +117,24 @@ class Step:
         self._also: list[tuple[Executable, Any]] = []
 
     def __enter__(self) -> Self:
-        with unavailable():
-            self._pooled = self._engine.raw_connection()
+        with unavailable:
+            self._handle = self._pool.take()
         return self
 
     def __exit__(self, _kind: object, failure: BaseException | None, _traceback: object) -> None:
-        with unavailable():
+        with unavailable:
             try:
                 if failure is None:
                     self._write()
                 elif isinstance(failure, Exception):
                     self._raise_if_answered(failure)
             finally:
-                self._pooled.close()
+                self._pool.give_back(self._handle)
 
     def load(self, instance_id: UUID) -> InstanceRow:
         """Read the instance without a lock; raises NoInstance."""
-        with unavailable():
-            row = self._dialect.load(self._pooled.driver_connection, self.tenant_id, instance_id)
+        with unavailable:
+            row = self._dialect.load(self._handle, self.tenant_id, instance_id)
         if row is None:
             raise NoInstance(instance_id)
         self._loaded = row
@@ -172,7 +175,7 @@ class Step:
         self,
         *,
         state: bytes,
-        status: str,
+        status: Status,
         at: datetime,
         actor_id: str,
         command: str,
@@ -184,7 +187,7 @@ class Step:
         `state` and `payload` (the command with its values, decisions) are encrypted; `moves` is clear and canonical:
         texts, integers, booleans, lists and mappings only, names but no values.
         """
-        loaded = self._instance()
+        loaded, moves_text = self._instance(), canonical_json(moves).decode()
         step = {
             "tenant_id": self.tenant_id,
             "instance_id": loaded.id,
@@ -192,7 +195,7 @@ class Step:
             "at": at,
             "actor_id": actor_id,
             "command": command,
-            "moves": moves,
+            "moves": moves_text,
             "payload": payload,
             "state_sha256": sha256(state).digest(),
             "previous_hash": loaded.head_hash,
@@ -208,7 +211,7 @@ class Step:
             "business_key": loaded.business_key,
             "key_id": loaded.key_id,
             "state": state,
-            "head_hash": link_of(step),
+            "head_hash": _link(step, moves_text),
             "started_at": loaded.started_at,
             "changed_at": at,
             "ended_at": None if status in (ACTIVE, "suspended") else at,
@@ -484,25 +487,21 @@ class Step:
             raise self._why_not_written(writes)
 
     def _write_alone(self, writes: Writes) -> bool:
-        return self._dialect.write_alone(self._pooled.driver_connection, writes)
+        return self._dialect.write_alone(self._handle, writes)
 
     def _write_with_others(self, writes: Writes) -> bool:
-        self._pooled.close()  # one connection at a time: a small pool would run dry
-        try:
-            with self._transactions.connect() as conn:
-                for statement, parameters in self._also:
-                    conn.execute(statement, parameters)
-                written = self._dialect.write(conn.connection.driver_connection, writes)
-                if written:
-                    conn.commit()
-                return written
-        finally:
-            self._pooled = self._engine.raw_connection()
+        with self._transactions.connect() as conn:
+            for statement, parameters in self._also:
+                conn.execute(statement, parameters)
+            written = self._dialect.write(self._dialect.open_handle(conn.connection.driver_connection), writes)
+            if written:
+                conn.commit()
+            return written
 
     def _why_not_written(self, writes: Writes) -> LostRace | LeaseLost:
         if writes.lease is None:
             return LostRace()
-        held = self._dialect.holds_lease(self._pooled.driver_connection, self.tenant_id, writes.lease)
+        held = self._dialect.holds_lease(self._handle, self.tenant_id, writes.lease)
         return LostRace() if held else LeaseLost()
 
     def _raise_if_answered(self, cause: Exception | None) -> None:
@@ -510,7 +509,7 @@ class Step:
         if self._key is None:
             return
         key, body_sha256, _ = self._key
-        answer = self._dialect.answer(self._pooled.driver_connection, self.tenant_id, key)
+        answer = self._dialect.answer(self._handle, self.tenant_id, key)
         if answer is None:
             return
         if answer.body_sha256 != body_sha256:

@@ -1,8 +1,6 @@
 """One error for a database that does not serve us, whatever the driver calls it."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
@@ -18,23 +16,31 @@ class DatabaseUnavailable(Exception):
     """
 
 
-@contextmanager
-def unavailable() -> Iterator[None]:
-    """Turn the errors of drivers and pool that tell of an unusable database into DatabaseUnavailable."""
-    try:
-        yield
-    except PoolTimeout as error:
-        raise DatabaseUnavailable("no free connection") from error
-    except DBAPIError as error:
-        if error.connection_invalidated or _is_unavailable(error.orig):
-            raise DatabaseUnavailable(str(error.orig)) from error
-        raise
-    except _DRIVER_ERRORS as error:
-        if _is_unavailable(error):
-            raise DatabaseUnavailable(str(error)) from error
-        raise
+class Unavailable:
+    """A block in which errors that tell of an unusable database become DatabaseUnavailable.
+
+    A class, because it stands around every step and a generator would cost several times as much.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        if error is None:
+            return
+        if isinstance(error, PoolTimeout):
+            raise DatabaseUnavailable("no free connection") from error
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        lost = isinstance(error, DBAPIError) and error.connection_invalidated
+        if lost or _is_unavailable(cause):
+            raise DatabaseUnavailable(str(cause)) from error
 
 
 def _is_unavailable(error: BaseException | None) -> bool:
     # SQLite calls a mistake in a statement "operational" too; its code is the plain SQLITE_ERROR.
     return isinstance(error, _DRIVER_ERRORS) and getattr(error, "sqlite_errorname", "") != "SQLITE_ERROR"
+
+
+unavailable = Unavailable()

@@ -1,22 +1,24 @@
 """One engine step on PostgreSQL: one data-modifying CTE, one round trip, one commit.
 
 The statement is atomic by itself. Its first part `u` changes the instance from the loaded version (or creates it);
-every other part reads `FROM u`, so that a lost race writes nothing. Which parts are in it depends on what the step
-writes: that is its `_Shape`; each shape is built once, and prepared once per connection. The rows of a table come in
-as one JSON parameter: round trips and parameters cost time, rows hardly do.
+every other part reads `FROM u`, so that a lost race writes nothing. A step is a list of parts; for equal lists the
+text is built once, and prepared once per connection. Several rows of a table come in as one JSON parameter: round trips
+and parameters cost time, rows hardly do.
 """
 # ruff: noqa: S608 -- texts are built from the names of our own tables and columns; every value is a parameter
 
+import select
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cache
-from operator import attrgetter
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 import orjson
 import psycopg
 from psycopg import errors
-from sqlalchemy import Column, Table
+from sqlalchemy import JSON, Column, Table
 from sqlalchemy.dialects import postgresql
 
 from storage.models.base import dump_json
@@ -34,223 +36,267 @@ from storage.writes import (
     Writes,
 )
 
-Connection = psycopg.Connection[Any]
-_Value = Callable[[Writes], Any]
+Handle = psycopg.RawCursor[Any]
+_Parameter = Callable[[str], str]
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_TENANT = "$1::text"  # the first parameter of every statement
 
 
-class _Shape(NamedTuple):
-    """What a statement consists of; steps of equal shape share their statement."""
-
-    creates: bool
-    leased: bool
-    moves_head: bool
-    takes_message: bool
-    inserts: tuple[Table, ...]
-    deletes_one: tuple[Column[UUID], ...]
-    deletes_many: tuple[Column[UUID], ...]
+def open_handle(connection: psycopg.Connection[Any]) -> Handle:
+    """One cursor for the life of the connection; raw, so that $1 needs no search and replace."""
+    return psycopg.RawCursor(connection)
 
 
-class _Statement(NamedTuple):
-    """The text with $1, $2 .. and, in that order, where their values come from."""
-
-    sql: str
-    values: tuple[_Value, ...]
-
-
-class _Parameters:
-    """Numbers the parameters while the text is written; the tenant is the first of every statement."""
-
-    def __init__(self) -> None:
-        self.values: list[_Value] = []
-        self.tenant = self.add("text", attrgetter("tenant_id"))
-
-    def add(self, type_: str, value: _Value) -> str:
-        self.values.append(value)
-        return f"${len(self.values)}::{type_}"
+def is_usable(handle: Handle) -> bool:
+    """An idle connection with something to read was closed by the server: found without a round trip."""
+    connection = handle.connection
+    return not connection.closed and not select.select([connection.fileno()], [], [], 0)[0]
 
 
-def load(connection: Connection, tenant_id: str, instance_id: UUID) -> InstanceRow | None:
-    row = _execute(connection, _load_sql(), (tenant_id, instance_id)).fetchone()
+def close(handle: Handle) -> None:
+    handle.connection.close()
+
+
+def load(handle: Handle, tenant_id: str, instance_id: UUID) -> InstanceRow | None:
+    row = _execute(handle, _LOAD, (tenant_id, instance_id))
     return None if row is None else InstanceRow._make(row)
 
 
-def write(connection: Connection, writes: Writes) -> bool:
-    statement = _statement(
-        _Shape(
-            creates=writes.expected_version == 0,
-            leased=writes.lease is not None,
-            moves_head=writes.head_move is not None,
-            takes_message=writes.message_id is not None,
-            inserts=tuple(writes.inserts),
-            deletes_one=tuple(column for column, ids in writes.deletes.items() if len(ids) == 1),
-            deletes_many=tuple(column for column, ids in writes.deletes.items() if len(ids) > 1),
-        )
-    )
+def write(handle: Handle, writes: Writes) -> bool:
+    parts = _parts(writes)
+    values: list[Any] = [writes.tenant_id]
+    for part in parts:
+        values += part.values(writes)
     try:
-        row = _execute(connection, statement.sql, [value(writes) for value in statement.values]).fetchone()
+        row = _execute(handle, _statement(tuple(parts)), values)
     except errors.UniqueViolation as error:
         raise Clash(error.diag.table_name or "") from error
     except (errors.DeadlockDetected, errors.SerializationFailure, errors.DivisionByZero) as error:
         raise Contention from error
-    return row is not None and row[0] == 1
+    return row is not None
 
 
 write_alone = write  # in autocommit the statement is its own transaction
 
 
-def holds_lease(connection: Connection, tenant_id: str, lease: Lease) -> bool:
-    sql = "SELECT 1 FROM job WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3"
-    return _execute(connection, sql, (tenant_id, *lease)).fetchone() is not None
+def holds_lease(handle: Handle, tenant_id: str, lease: Lease) -> bool:
+    sql = b"SELECT 1 FROM job WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3"
+    return _execute(handle, sql, (tenant_id, *lease)) is not None
 
 
-def answer(connection: Connection, tenant_id: str, key: str) -> Answer | None:
-    sql = "SELECT body_sha256, response FROM idempotency_key WHERE tenant_id = $1 AND key = $2"
-    row = _execute(connection, sql, (tenant_id, key)).fetchone()
+def answer(handle: Handle, tenant_id: str, key: str) -> Answer | None:
+    sql = b"SELECT body_sha256, response FROM idempotency_key WHERE tenant_id = $1 AND key = $2"
+    row = _execute(handle, sql, (tenant_id, key))
     return None if row is None else Answer._make(row)
 
 
-def _execute(connection: Connection, sql: str, parameters: Sequence[Any]) -> psycopg.Cursor[Any]:
-    # RawCursor takes $1 as it is: no text is searched and replaced at every execution.
-    return psycopg.RawCursor(connection).execute(sql, parameters, prepare=True, binary=True)
+def _execute(handle: Handle, sql: bytes, parameters: Sequence[Any]) -> Sequence[Any] | None:
+    row: Sequence[Any] | None = handle.execute(sql, parameters, prepare=True, binary=True).fetchone()
+    return row
+
+
+class _Part(ABC):
+    """A part of the statement: its text, and its values in the order in which the text takes parameters."""
+
+    must_change_a_row = False
+    """If it changes none although the instance was changed, the whole statement is taken back."""
+
+    @abstractmethod
+    def sql(self, parameter: _Parameter) -> str:
+        """Return the text; `parameter(type)` gives the next `$n::type`."""
+
+    @abstractmethod
+    def values(self, writes: Writes) -> Sequence[Any]: ...
+
+
+class _CreateInstance(_Part):
+    def __init__(self) -> None:
+        self._values: Callable[[Row], tuple[Any, ...]] = itemgetter(*_names(INSTANCE)[1:])
+
+    def sql(self, parameter: _Parameter) -> str:
+        return f"INSERT INTO instance ({_listed(INSTANCE)}) SELECT {_row(INSTANCE, parameter)} WHERE true"
+
+    def values(self, writes: Writes) -> Sequence[Any]:
+        return self._values(writes.instance)
+
+
+class _UpdateInstance(_Part):
+    def __init__(self) -> None:
+        self._values: Callable[[Row], tuple[Any, ...]] = itemgetter(*CHANGED, "id")
+
+    def sql(self, parameter: _Parameter) -> str:
+        changes = ", ".join(f"{name} = {parameter(_type(INSTANCE.c[name]))}" for name in CHANGED)
+        place = f"tenant_id = {_TENANT} AND id = {parameter('uuid')} AND version = {parameter('integer')}"
+        return f"UPDATE instance SET {changes} WHERE {place}"
+
+    def values(self, writes: Writes) -> Sequence[Any]:
+        return (*self._values(writes.instance), writes.expected_version)
+
+
+class _WhileLeased(_Part):
+    """Guards the change of the instance by the lease of the job that the step completes.
+
+    The snapshot is enough: whoever took the job over meanwhile loses against the version.
+    """
+
+    def __init__(self, change: _Part) -> None:
+        self._change = change
+
+    def sql(self, parameter: _Parameter) -> str:
+        change = self._change.sql(parameter)
+        place = f"tenant_id = {_TENANT} AND id = {parameter('uuid')} AND lease_owner = {parameter('text')}"
+        return f"{change} AND EXISTS (SELECT FROM job WHERE {place})"
+
+    def values(self, writes: Writes) -> Sequence[Any]:
+        return (*self._change.values(writes), *(writes.lease or ()))
+
+
+class _InsertStep(_Part):
+    def __init__(self) -> None:
+        self._values: Callable[[Row], tuple[Any, ...]] = itemgetter(*_names(STEP)[1:])
+
+    def sql(self, parameter: _Parameter) -> str:
+        return f"INSERT INTO step ({_listed(STEP)}) SELECT {_row(STEP, parameter)} FROM u"
+
+    def values(self, writes: Writes) -> Sequence[Any]:
+        return self._values(writes.step)
+
+
+class _InsertOne(_Part):
+    """A single row as plain parameters: reading them from JSON would cost the server twice as much."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._values: Callable[[Row], tuple[Any, ...]] = itemgetter(*_names(table)[1:])
+        self._json = [n for n, column in enumerate(list(table.columns)[1:]) if isinstance(column.type, JSON)]
+
+    def sql(self, parameter: _Parameter) -> str:
+        return f"INSERT INTO {self._table.name} ({_listed(self._table)}) SELECT {_row(self._table, parameter)} FROM u"
+
+    def values(self, writes: Writes) -> Sequence[Any]:
+        values = list(self._values(writes.inserts[self._table][0]))
+        for n in self._json:
+            values[n] = None if values[n] is None else dump_json(values[n])
+        return values
+
+
+class _InsertMany(_Part):
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def sql(self, parameter: _Parameter) -> str:
+        columns = self._table.columns
+        fields = ", ".join(f"{column.name} {_type(column)}" for column in columns)
+        read = ", ".join(f"r.{column.name}" for column in columns)
+        rows = f"json_to_recordset({parameter('json')}) AS r({fields})"
+        return f"INSERT INTO {self._table.name} ({_listed(self._table)}) SELECT {read} FROM u, {rows}"
+
+    def values(self, writes: Writes) -> Sequence[Any]:
+        return (orjson.dumps(writes.inserts[self._table], default=_bytes_as_hex).decode(),)
+
+
+class _DeleteOne(_Part):
+    """By equality, because a plan made for ANY while a table was young walks through all rows of the tenant later."""
+
+    def __init__(self, column: Column[UUID]) -> None:
+        self._column = column
+
+    def sql(self, parameter: _Parameter) -> str:
+        place = f"t.tenant_id = {_TENANT} AND t.{self._column.name} = {parameter('uuid')}"
+        return f"DELETE FROM {self._column.table.name} t USING u WHERE {place}"
+
+    def values(self, writes: Writes) -> Sequence[Any]:
+        return writes.deletes[self._column]
+
+
+class _DeleteMany(_Part):
+    def __init__(self, column: Column[UUID]) -> None:
+        self._column = column
+
+    def sql(self, parameter: _Parameter) -> str:
+        place = f"t.tenant_id = {_TENANT} AND t.{self._column.name} = ANY({parameter('uuid[]')})"
+        return f"DELETE FROM {self._column.table.name} t USING u WHERE {place}"
+
+    def values(self, writes: Writes) -> Sequence[Any]:
+        return (f"{{{','.join(map(str, writes.deletes[self._column]))}}}",)
+
+
+class _MoveHead(_Part):
+    must_change_a_row = True
+
+    def sql(self, parameter: _Parameter) -> str:
+        change = f"kette_seq = {parameter('integer')}, kette_hash = {parameter('bytea')}"
+        place = f"id = {parameter('uuid')} AND kette_seq = {parameter('integer')} AND kette_hash = {parameter('bytea')}"
+        return f"UPDATE vorgang SET {change} FROM u WHERE tenant_id = {_TENANT} AND {place}"
+
+    def values(self, writes: Writes) -> Sequence[Any]:
+        if writes.head_move is None:
+            return ()
+        before, after = writes.head_move
+        return (after.seq, after.hash, before.vorgang_id, before.seq, before.hash)
+
+
+class _TakeMessage(_Part):
+    must_change_a_row = True
+
+    def sql(self, parameter: _Parameter) -> str:
+        change = f"status = 'delivered', instance_id = {parameter('uuid')}"
+        place = f"tenant_id = {_TENANT} AND id = {parameter('uuid')} AND status = 'stored'"
+        return f"UPDATE message SET {change} FROM u WHERE {place}"
+
+    def values(self, writes: Writes) -> Sequence[Any]:
+        return (writes.instance["id"], writes.message_id)
+
+
+def _parts(writes: Writes) -> list[_Part]:
+    change: _Part = _CREATE if writes.expected_version == 0 else _UPDATE
+    parts: list[_Part] = [change if writes.lease is None else _LEASED[change], _INSERT_STEP]
+    for table, rows in writes.inserts.items():
+        parts.append(_insert_one(table) if len(rows) == 1 else _insert_many(table))
+    for column, ids in writes.deletes.items():
+        parts.append(_delete_one(column) if len(ids) == 1 else _delete_many(column))
+    if writes.head_move is not None:
+        parts.append(_MOVE_HEAD)
+    if writes.message_id is not None:
+        parts.append(_TAKE_MESSAGE)
+    return parts
 
 
 @cache
-def _load_sql() -> str:
-    columns = ", ".join(f"i.{name}" for name in LOADED)
-    return f"""
-        SELECT {columns}, v.kette_seq, v.kette_hash
-        FROM instance i LEFT JOIN LATERAL (
-            SELECT kette_seq, kette_hash FROM vorgang WHERE tenant_id = $1 AND id = i.vorgang_id LIMIT 1
-        ) v ON true
-        WHERE i.tenant_id = $1 AND i.id = $2
-    """
+def _statement(parts: tuple[_Part, ...]) -> bytes:
+    taken = 1
+
+    def parameter(type_: str) -> str:
+        nonlocal taken
+        taken += 1
+        return f"${taken}::{type_}"
+
+    texts, checks = [], ["1"]
+    for n, part in enumerate(parts):
+        name = f"p{n}" if n else "u"
+        returning = " RETURNING 1" if n == 0 or part.must_change_a_row else ""
+        texts.append(f"{name} AS ({part.sql(parameter)}{returning})")
+        if part.must_change_a_row:
+            # Another instance was faster at this row: dividing by zero takes back the whole statement.
+            checks.append(f"1 / (SELECT count(*) FROM {name})")
+    return f"WITH {', '.join(texts)} SELECT {', '.join(checks)} FROM u".encode()
 
 
-@cache
-def _statement(shape: _Shape) -> _Statement:
-    parameters = _Parameters()
-    guard = _create_instance(parameters) if shape.creates else _update_instance(parameters)
-    if shape.leased:
-        guard += _held_lease(parameters)
-    parts = [
-        f"u AS ({guard} RETURNING 1)",
-        f"s AS ({_insert_step(parameters)})",
-        *(f"i{n} AS ({_insert(table, parameters)})" for n, table in enumerate(shape.inserts)),
-        *(f"d{n} AS ({_delete_one(column, parameters)})" for n, column in enumerate(shape.deletes_one)),
-        *(f"e{n} AS ({_delete_many(column, parameters)})" for n, column in enumerate(shape.deletes_many)),
-    ]
-    results = ["(SELECT count(*) FROM u)"]
-    if shape.moves_head:
-        parts.append(f"h AS ({_move_head(parameters)} RETURNING 1)")
-        results.append(_one_or_nothing("h"))
-    if shape.takes_message:
-        parts.append(f"m AS ({_take_message(parameters)} RETURNING 1)")
-        results.append(_one_or_nothing("m"))
-    return _Statement(f"WITH {', '.join(parts)} SELECT {', '.join(results)}", tuple(parameters.values))
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
 
 
-def _one_or_nothing(part: str) -> str:
-    """Another instance was faster at a row that both change: dividing by zero takes back the whole statement."""
-    return f"1 / greatest((SELECT count(*) FROM {part}), 1 - (SELECT count(*) FROM u))"
+def _listed(table: Table) -> str:
+    return ", ".join(_names(table))
 
 
-def _create_instance(parameters: _Parameters) -> str:
-    values = _row(INSTANCE, parameters, _instance_value)
-    return f"INSERT INTO {INSTANCE.name} ({_names(INSTANCE)}) SELECT {values} WHERE true"
-
-
-def _update_instance(parameters: _Parameters) -> str:
-    changes = [f"{name} = {parameters.add(_type(INSTANCE.c[name]), _instance_value(name))}" for name in CHANGED]
-    instance_id = parameters.add("uuid", _instance_value("id"))
-    version = parameters.add("integer", attrgetter("expected_version"))
-    return f"""
-        UPDATE {INSTANCE.name} SET {", ".join(changes)}
-        WHERE tenant_id = {parameters.tenant} AND id = {instance_id} AND version = {version}
-    """
-
-
-def _held_lease(parameters: _Parameters) -> str:
-    """The snapshot is enough here: whoever took the job over meanwhile loses against the version."""
-    job_id = parameters.add("uuid", attrgetter("lease.job_id"))
-    owner = parameters.add("text", attrgetter("lease.owner"))
-    place = f"tenant_id = {parameters.tenant} AND id = {job_id}"
-    return f" AND EXISTS (SELECT FROM job WHERE {place} AND lease_owner = {owner})"
-
-
-def _insert_step(parameters: _Parameters) -> str:
-    return f"INSERT INTO {STEP.name} ({_names(STEP)}) SELECT {_row(STEP, parameters, _step_value)} FROM u"
-
-
-def _insert(table: Table, parameters: _Parameters) -> str:
-    rows = parameters.add("json", lambda writes: _to_json(writes.inserts[table]))
-    fields = ", ".join(f"{column.name} {_type(column)}" for column in table.columns)
-    read = ", ".join(f"r.{column.name}" for column in table.columns)
-    return f"INSERT INTO {table.name} ({_names(table)}) SELECT {read} FROM u, json_to_recordset({rows}) AS r({fields})"
-
-
-def _delete_one(column: Column[UUID], parameters: _Parameters) -> str:
-    """Equality, because a plan made for ANY while a table was young walks through all rows of the tenant later."""
-    id_ = parameters.add("uuid", lambda writes: writes.deletes[column][0])
-    return f"{_delete_from(column, parameters)} = {id_}"
-
-
-def _delete_many(column: Column[UUID], parameters: _Parameters) -> str:
-    ids = parameters.add("uuid[]", lambda writes: f"{{{','.join(map(str, writes.deletes[column]))}}}")
-    return f"{_delete_from(column, parameters)} = ANY({ids})"
-
-
-def _delete_from(column: Column[UUID], parameters: _Parameters) -> str:
-    return f"DELETE FROM {column.table.name} t USING u WHERE t.tenant_id = {parameters.tenant} AND t.{column.name}"
-
-
-def _move_head(parameters: _Parameters) -> str:
-    after_seq = parameters.add("integer", attrgetter("head_move.after.seq"))
-    after_hash = parameters.add("bytea", attrgetter("head_move.after.hash"))
-    vorgang_id = parameters.add("uuid", attrgetter("head_move.before.vorgang_id"))
-    before_seq = parameters.add("integer", attrgetter("head_move.before.seq"))
-    before_hash = parameters.add("bytea", attrgetter("head_move.before.hash"))
-    return f"""
-        UPDATE vorgang SET kette_seq = {after_seq}, kette_hash = {after_hash} FROM u
-        WHERE tenant_id = {parameters.tenant} AND id = {vorgang_id}
-        AND kette_seq = {before_seq} AND kette_hash = {before_hash}
-    """
-
-
-def _take_message(parameters: _Parameters) -> str:
-    instance_id = parameters.add("uuid", _instance_value("id"))
-    message_id = parameters.add("uuid", attrgetter("message_id"))
-    return f"""
-        UPDATE message SET status = 'delivered', instance_id = {instance_id} FROM u
-        WHERE tenant_id = {parameters.tenant} AND id = {message_id} AND status = 'stored'
-    """
-
-
-def _row(table: Table, parameters: _Parameters, value_of: Callable[[str], _Value]) -> str:
-    others = [parameters.add(_type(column), value_of(column.name)) for column in list(table.columns)[1:]]
-    return ", ".join([parameters.tenant, *others])
-
-
-def _instance_value(name: str) -> _Value:
-    return lambda writes: writes.instance[name]
-
-
-def _step_value(name: str) -> _Value:
-    if name == "moves":
-        return lambda writes: dump_json(writes.step[name])
-    return lambda writes: writes.step[name]
-
-
-def _names(table: Table) -> str:
-    return ", ".join(column.name for column in table.columns)
+def _row(table: Table, parameter: _Parameter) -> str:
+    """The tenant is the first column of every table."""
+    return ", ".join([_TENANT, *(parameter(_type(column)) for column in list(table.columns)[1:])])
 
 
 def _type(column: Column[Any]) -> str:
     return str(column.type.compile(_DIALECT))
-
-
-def _to_json(rows: Sequence[Row]) -> str:
-    return orjson.dumps(rows, default=_bytes_as_hex).decode()
 
 
 def _bytes_as_hex(value: object) -> str:
@@ -258,3 +304,17 @@ def _bytes_as_hex(value: object) -> str:
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
     raise TypeError(f"{type(value).__name__} cannot be stored")
+
+
+_LOAD = f"""
+    SELECT {", ".join(f"i.{name}" for name in LOADED)}, v.kette_seq, v.kette_hash
+    FROM instance i LEFT JOIN LATERAL (
+        SELECT kette_seq, kette_hash FROM vorgang WHERE tenant_id = $1 AND id = i.vorgang_id LIMIT 1
+    ) v ON true
+    WHERE i.tenant_id = $1 AND i.id = $2
+""".encode()
+_CREATE, _UPDATE, _INSERT_STEP = _CreateInstance(), _UpdateInstance(), _InsertStep()
+_LEASED: dict[_Part, _Part] = {change: _WhileLeased(change) for change in (_CREATE, _UPDATE)}
+_MOVE_HEAD, _TAKE_MESSAGE = _MoveHead(), _TakeMessage()
+_insert_one, _insert_many = cache(_InsertOne), cache(_InsertMany)
+_delete_one, _delete_many = cache(_DeleteOne), cache(_DeleteMany)

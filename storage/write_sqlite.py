@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Column, Table
+from sqlalchemy import JSON, Column, Table
 from sqlalchemy.dialects import sqlite
 
 from storage.models.base import dump_json
@@ -31,9 +31,9 @@ from storage.writes import (
     Writes,
 )
 
-Connection = sqlite3.Connection
+Handle = sqlite3.Connection
 _Convert = Callable[[Any], Any]
-_DIALECT = sqlite.dialect(json_serializer=dump_json)
+_DIALECT = sqlite.dialect()
 
 
 class _Insert(NamedTuple):
@@ -43,26 +43,38 @@ class _Insert(NamedTuple):
     columns: tuple[tuple[str, _Convert], ...]
 
 
-def load(connection: Connection, tenant_id: str, instance_id: UUID) -> InstanceRow | None:
-    row = connection.execute(_load_sql(), (tenant_id, instance_id.hex)).fetchone()
+def open_handle(connection: sqlite3.Connection) -> Handle:
+    return connection
+
+
+def is_usable(_handle: Handle) -> bool:
+    return True
+
+
+def close(handle: Handle) -> None:
+    handle.close()
+
+
+def load(handle: Handle, tenant_id: str, instance_id: UUID) -> InstanceRow | None:
+    row = handle.execute(_load_sql(), (tenant_id, instance_id.hex)).fetchone()
     if row is None:
         return None
     return InstanceRow._make(decode(value) for decode, value in zip(_decoders(), row, strict=True))
 
 
-def write_alone(connection: Connection, writes: Writes) -> bool:
-    connection.execute("BEGIN IMMEDIATE")
+def write_alone(handle: Handle, writes: Writes) -> bool:
+    handle.execute("BEGIN IMMEDIATE")
     written = False
     try:
-        written = write(connection, writes)
+        written = write(handle, writes)
     finally:
-        connection.execute("COMMIT" if written else "ROLLBACK")
+        handle.execute("COMMIT" if written else "ROLLBACK")
     return written
 
 
-def write(connection: Connection, writes: Writes) -> bool:
+def write(handle: Handle, writes: Writes) -> bool:
     try:
-        return _write(connection, writes)
+        return _write(handle, writes)
     except sqlite3.IntegrityError as error:
         if error.sqlite_errorname not in ("SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"):
             raise
@@ -70,61 +82,61 @@ def write(connection: Connection, writes: Writes) -> bool:
         raise Clash(str(error).rpartition(": ")[2].partition(".")[0]) from error
 
 
-def holds_lease(connection: Connection, tenant_id: str, lease: Lease) -> bool:
+def holds_lease(handle: Handle, tenant_id: str, lease: Lease) -> bool:
     sql = "SELECT 1 FROM job WHERE tenant_id = ? AND id = ? AND lease_owner = ?"
-    return connection.execute(sql, (tenant_id, lease.job_id.hex, lease.owner)).fetchone() is not None
+    return handle.execute(sql, (tenant_id, lease.job_id.hex, lease.owner)).fetchone() is not None
 
 
-def answer(connection: Connection, tenant_id: str, key: str) -> Answer | None:
+def answer(handle: Handle, tenant_id: str, key: str) -> Answer | None:
     sql = "SELECT body_sha256, response FROM idempotency_key WHERE tenant_id = ? AND key = ?"
-    row = connection.execute(sql, (tenant_id, key)).fetchone()
+    row = handle.execute(sql, (tenant_id, key)).fetchone()
     return None if row is None else Answer(row[0], orjson.loads(row[1]))
 
 
-def _write(connection: Connection, writes: Writes) -> bool:
+def _write(handle: Handle, writes: Writes) -> bool:
     if writes.expected_version == 0:
-        _insert(connection, INSTANCE, [writes.instance])
-    elif not _update_instance(connection, writes):
+        _insert(handle, INSTANCE, [writes.instance])
+    elif not _update_instance(handle, writes):
         return False
-    if writes.lease is not None and not holds_lease(connection, writes.tenant_id, writes.lease):
+    if writes.lease is not None and not holds_lease(handle, writes.tenant_id, writes.lease):
         return False
-    _insert(connection, STEP, [writes.step])
+    _insert(handle, STEP, [writes.step])
     for table, rows in writes.inserts.items():
-        _insert(connection, table, rows)
+        _insert(handle, table, rows)
     for column, ids in writes.deletes.items():
         sql = f"DELETE FROM {column.table.name} WHERE tenant_id = ? AND {column.name} = ?"
-        connection.executemany(sql, [(writes.tenant_id, value.hex) for value in ids])
-    if writes.head_move is not None and not _move_head(connection, writes.tenant_id, writes.head_move):
+        handle.executemany(sql, [(writes.tenant_id, value.hex) for value in ids])
+    if writes.head_move is not None and not _move_head(handle, writes.tenant_id, writes.head_move):
         return False
-    return writes.message_id is None or _take_message(connection, writes, writes.message_id)
+    return writes.message_id is None or _take_message(handle, writes, writes.message_id)
 
 
-def _update_instance(connection: Connection, writes: Writes) -> bool:
+def _update_instance(handle: Handle, writes: Writes) -> bool:
     changes = [encode(writes.instance[name]) for name, encode in _changes()]
     place = (writes.tenant_id, writes.instance["id"].hex, writes.expected_version)
-    return connection.execute(_update_sql(), (*changes, *place)).rowcount == 1
+    return handle.execute(_update_sql(), (*changes, *place)).rowcount == 1
 
 
-def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+def _insert(handle: Handle, table: Table, rows: Sequence[Row]) -> None:
     insert = _insert_sql(table)
-    connection.executemany(insert.sql, [[encode(row[name]) for name, encode in insert.columns] for row in rows])
+    handle.executemany(insert.sql, [[encode(row[name]) for name, encode in insert.columns] for row in rows])
 
 
-def _move_head(connection: Connection, tenant_id: str, move: HeadMove) -> bool:
+def _move_head(handle: Handle, tenant_id: str, move: HeadMove) -> bool:
     sql = """
         UPDATE vorgang SET kette_seq = ?, kette_hash = ?
         WHERE tenant_id = ? AND id = ? AND kette_seq = ? AND kette_hash = ?
     """
     place = (tenant_id, move.before.vorgang_id.hex, move.before.seq, move.before.hash)
-    return connection.execute(sql, (move.after.seq, move.after.hash, *place)).rowcount == 1
+    return handle.execute(sql, (move.after.seq, move.after.hash, *place)).rowcount == 1
 
 
-def _take_message(connection: Connection, writes: Writes, message_id: UUID) -> bool:
+def _take_message(handle: Handle, writes: Writes, message_id: UUID) -> bool:
     sql = (
         "UPDATE message SET status = 'delivered', instance_id = ? WHERE tenant_id = ? AND id = ? AND status = 'stored'"
     )
     place = (writes.instance["id"].hex, writes.tenant_id, message_id.hex)
-    return connection.execute(sql, place).rowcount == 1
+    return handle.execute(sql, place).rowcount == 1
 
 
 @cache
@@ -163,7 +175,9 @@ def _decoders() -> Sequence[_Convert]:
 
 
 def _encoder(column: Column[Any]) -> _Convert:
-    """The same encoding as SQLAlchemy's, because it is SQLAlchemy's."""
+    """The same encoding as SQLAlchemy's, because it is SQLAlchemy's; a text in a JSON column is JSON already."""
+    if isinstance(column.type, JSON):
+        return lambda value: value if value is None or isinstance(value, str) else dump_json(value)
     return column.type.dialect_impl(_DIALECT).bind_processor(_DIALECT) or _as_it_is
 
 

@@ -82,6 +82,8 @@ class HeadMove(NamedTuple):
 class Writes:
     """The rows of one step. `instance` and `step` are whole rows; `expected_version` 0 creates the instance.
 
+    JSON columns of these two (`step.moves`) are text already.
+
     `inserts` maps a table to whole rows; `deletes` maps a UUID column to the values whose rows go. `message_id` is a
     stored message that this step delivers.
     """
@@ -117,21 +119,29 @@ class Answer(NamedTuple):
 
 
 class Dialect(Protocol):
-    """What steps need of a database; `connection` is the raw one of the driver, in autocommit."""
+    """What steps need of a database; a handle is what `open_handle` makes of the driver's connection in autocommit."""
 
-    def load(self, connection: Any, tenant_id: str, instance_id: UUID) -> InstanceRow | None: ...
+    def open_handle(self, connection: Any) -> Any: ...
 
-    def write(self, connection: Any, writes: Writes) -> bool:
+    def is_usable(self, handle: Any) -> bool:
+        """Say whether an idle connection can be used again."""
+        ...
+
+    def close(self, handle: Any) -> None: ...
+
+    def load(self, handle: Any, tenant_id: str, instance_id: UUID) -> InstanceRow | None: ...
+
+    def write(self, handle: Any, writes: Writes) -> bool:
         """Write everything and say True, or nothing and say False, inside the transaction of the caller.
 
         After False, and after any exception, the caller rolls back. Raises Clash and Contention.
         """
         ...
 
-    def write_alone(self, connection: Any, writes: Writes) -> bool:
+    def write_alone(self, handle: Any, writes: Writes) -> bool:
         """Like `write`, and commit."""
         ...
 
-    def holds_lease(self, connection: Any, tenant_id: str, lease: Lease) -> bool: ...
+    def holds_lease(self, handle: Any, tenant_id: str, lease: Lease) -> bool: ...
 
-    def answer(self, connection: Any, tenant_id: str, key: str) -> Answer | None: ...
+    def answer(self, handle: Any, tenant_id: str, key: str) -> Answer | None: ...

@@ -77,9 +77,10 @@ def running(settings: dict[str, str] | None = None) -> Iterator[PgServer]:
 def find_binaries() -> Path | None:
     """Return the folder of the newest installed server, None if there is none."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
+    if found:
+        return found[-1].parent
     on_path = shutil.which("postgres")
-    candidates = [*found, *([Path(on_path)] if on_path else [])]
-    return candidates[-1].parent if candidates else None
+    return Path(on_path).parent if on_path else None
 
 
 def _initialised(binaries: Path) -> Path:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped
 
 from storage.models.base import Base, Id, TenantId
@@ -12,14 +12,14 @@ from storage.models.base import Base, Id, TenantId
 class Instance(Base):
     """`version` counts the steps and guards every write; `head_hash` is the link of the newest step.
 
-    No column that changes with each step is indexed, and pages keep room: so PostgreSQL updates in place (HOT).
+    `status` is one of `storage.steps.Status`. No column that changes with each step is indexed, and pages keep room:
+    so PostgreSQL updates in place (HOT). The rows of its steps, tasks, jobs and waits have no foreign key to it and
+    nothing here is checked by the database, because each step would pay for it again: they are written by steps only
+    (storage/steps.py), in one statement that hangs on this row.
     """
 
     __tablename__ = "instance"
     __table_args__ = (
-        CheckConstraint(
-            "status IN ('active', 'suspended', 'completed', 'terminated', 'error', 'canceled')", name="status"
-        ),
         ForeignKeyConstraint(["tenant_id", "deployment_id"], ["deployment.tenant_id", "deployment.id"]),
         Index(None, "tenant_id", "vorgang_id"),
         Index(None, "tenant_id", "procedure_key", "status", "started_at", "id"),

@@ -14,14 +14,12 @@ class Job(Base):
 
     `run_at` is when a worker may take it: due date, end of a lease or of a back-off; None = parked by an incident.
     `queue` is `internal` for our own worker, else the topic that external workers fetch.
-    `arguments` are clear and hold ids only; values are in the encrypted `payload`.
+    `arguments` are clear and hold ids only; values are in the encrypted `payload`. The jobs of an instance are found
+    by its waits: `storage.steps.row_id(instance, wait)`.
     """
 
     __tablename__ = "job"
-    __table_args__ = (
-        Index(None, "tenant_id", "queue", "run_at", "id"),
-        Index(None, "tenant_id", "instance_id"),
-    )
+    __table_args__ = (Index(None, "tenant_id", "queue", "run_at", "id"),)
 
     tenant_id: Mapped[TenantId]
     id: Mapped[Id]

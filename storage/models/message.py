@@ -13,10 +13,7 @@ class MessageWait(Base):
     """An instance waits for the message `name` with the correlation key `key`."""
 
     __tablename__ = "message_wait"
-    __table_args__ = (
-        Index(None, "tenant_id", "name", "key"),
-        Index(None, "tenant_id", "instance_id"),
-    )
+    __table_args__ = (Index(None, "tenant_id", "name", "key"),)
 
     tenant_id: Mapped[TenantId]
     id: Mapped[Id]

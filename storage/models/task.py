@@ -3,14 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, Id, JsonObject, TenantId
 
+_CLAIMED = text("assignee IS NOT NULL")
+
 
 class Task(Base):
     """An open user or manual task; the values it shows are in the encrypted state of its instance, never here.
+
+    Few indexes and no check, because every step of every instance pays for them: tasks of a Vorgang are found through
+    its instances.
 
     `sort_at` orders every list: the due date, and for tasks without one a moment after all dates, in order of
     opening (see `storage.steps.sort_key`).
@@ -18,10 +23,8 @@ class Task(Base):
 
     __tablename__ = "task"
     __table_args__ = (
-        CheckConstraint("kind IN ('user', 'manual')", name="kind"),
         Index(None, "tenant_id", "instance_id"),
-        Index(None, "tenant_id", "assignee", "sort_at", "id"),
-        Index(None, "tenant_id", "vorgang_id"),
+        Index(None, "tenant_id", "assignee", "sort_at", "id", postgresql_where=_CLAIMED, sqlite_where=_CLAIMED),
     )
 
     tenant_id: Mapped[TenantId]

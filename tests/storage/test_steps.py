@@ -606,7 +606,7 @@ def test_postgresql_gets_one_statement_to_load_and_one_to_write(postgres_url: st
     instance_id = start_instance(database, vorgang_id=vorgang_id)
     trace = tmp_path / "protocol"
     with trace.open("w") as file, database.step() as step:
-        step._pooled.driver_connection.pgconn.trace(file.fileno())
+        step._handle.connection.pgconn.trace(file.fileno())
         step.load(instance_id)
         save(step)
         step.open_task("w1", element="a", name="A", candidate_groups=["g", "h"])

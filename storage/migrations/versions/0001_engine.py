@@ -72,10 +72,6 @@ def upgrade() -> None:
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint(
-            "status IN ('active', 'suspended', 'completed', 'terminated', 'error', 'canceled')",
-            name=op.f("ck_instance_status"),
-        ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "deployment_id"],
             ["deployment.tenant_id", "deployment.id"],
@@ -127,12 +123,16 @@ def upgrade() -> None:
         sa.Column("follow_up_at", UtcDateTime(), nullable=True),
         sa.Column("sort_at", UtcDateTime(), nullable=False),
         sa.Column("properties", Json, nullable=False),
-        sa.CheckConstraint("kind IN ('user', 'manual')", name=op.f("ck_task_kind")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_task")),
     )
-    op.create_index(op.f("ix_task_tenant_id_assignee_sort_at_id"), "task", ["tenant_id", "assignee", "sort_at", "id"])
+    op.create_index(
+        op.f("ix_task_tenant_id_assignee_sort_at_id"),
+        "task",
+        ["tenant_id", "assignee", "sort_at", "id"],
+        postgresql_where=sa.text("assignee IS NOT NULL"),
+        sqlite_where=sa.text("assignee IS NOT NULL"),
+    )
     op.create_index(op.f("ix_task_tenant_id_instance_id"), "task", ["tenant_id", "instance_id"])
-    op.create_index(op.f("ix_task_tenant_id_vorgang_id"), "task", ["tenant_id", "vorgang_id"])
     op.create_table(
         "task_candidate",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -165,7 +165,6 @@ def upgrade() -> None:
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_job")),
     )
-    op.create_index(op.f("ix_job_tenant_id_instance_id"), "job", ["tenant_id", "instance_id"])
     op.create_index(op.f("ix_job_tenant_id_queue_run_at_id"), "job", ["tenant_id", "queue", "run_at", "id"])
     op.create_table(
         "incident",
@@ -219,7 +218,6 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_message_wait")),
     )
-    op.create_index(op.f("ix_message_wait_tenant_id_instance_id"), "message_wait", ["tenant_id", "instance_id"])
     op.create_index(op.f("ix_message_wait_tenant_id_name_key"), "message_wait", ["tenant_id", "name", "key"])
     op.create_table(
         "form_values",
