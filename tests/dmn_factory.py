@@ -46,7 +46,7 @@ def table(
     output_values: list[str] | None = None,
     defaults: list[str] | None = None,
 ) -> str:
-    """A table; every row lists its tests, then its outputs. A column is "expression|type|label"; the first is enough."""
+    """A table; every row lists its tests, then its outputs. A column is "expression|type|label", or begins like it."""
     outputs = outputs or ["Ergebnis"]
     collect = f' aggregation="{aggregation}"' if aggregation else ""
     parts = [f'<decisionTable hitPolicy="{policy}"{collect}>']

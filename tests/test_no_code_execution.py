@@ -32,7 +32,7 @@ def _is_builtin_attribute(node: ast.Attribute) -> bool:
 
 
 def _root(module: str) -> bool:
-    return module.split(".")[0] in _FORBIDDEN_MODULES
+    return module.split(".", maxsplit=1)[0] in _FORBIDDEN_MODULES
 
 
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: str(path.relative_to(_ROOT)))

@@ -32,7 +32,8 @@ from engine.feel.frame import Frame
 from engine.feel.library import Library
 from engine.feel.limits import MAX_LIST
 from engine.feel.numbers import whole
-from engine.feel.types import ANY, FunctionOf, Type, coerced, german_kind, kind_of, type_text
+from engine.feel.syntax import Name
+from engine.feel.types import ANY, FunctionOf, Type, coerced, german_kind, kind_of, sure_classes, type_text
 from engine.feel.values import Function, Value
 
 Refuse = Callable[[int, str, str], None]
@@ -248,9 +249,11 @@ class Boxes:
     def input(self, clause: InputClause, names: Collection[str], cells: list[UnaryTests]) -> CompiledInput:
         text = clause.expression
         allowed = None if clause.allowed is None else self.allowed(clause.allowed, names)
+        kind = self.kind(clause.type_ref, text)
         return CompiledInput(
             self.code(text, names),
-            self.kind(clause.type_ref, text),
+            kind,
+            sure_classes(kind),
             None if allowed is None else allows(allowed),
             Column(cells),
             clause.label,
@@ -258,10 +261,12 @@ class Boxes:
 
     def output(self, clause: OutputClause, names: Collection[str]) -> CompiledOutput:
         allowed = None if clause.allowed is None else self.allowed(clause.allowed, names)
+        kind = self.kind(clause.type_ref, Text("", 1, f"Ergebnis „{clause.label}“"))
         return CompiledOutput(
             clause.name or "",
             clause.label,
-            self.kind(clause.type_ref, Text("", 1, f"Ergebnis „{clause.label}“")),
+            kind,
+            sure_classes(kind),
             None if allowed is None else allows(allowed),
             () if allowed is None else _constants(allowed),
             None if clause.default is None else self.entry(clause.default, names),
@@ -287,6 +292,8 @@ _RULES: Final[Mapping[type, Callable[[Boxes, Any, Collection[str]], Code]]] = {
 
 def located(expression: Expression, place: str) -> Code:
     """The expression's value; its diagnostics say where in the model they arose."""
+    if isinstance(expression.tree, Name) and expression.names == {expression.tree.name}:
+        return _plain_name(expression.tree.name, place)
 
     def code(names: Mapping[str, Value], run: DecisionRun) -> Value:
         before = len(run.diagnostics)
@@ -294,6 +301,18 @@ def located(expression: Expression, place: str) -> Code:
         if len(run.diagnostics) != before:
             locate(run, before, place)
         return value
+
+    return code
+
+
+def _plain_name(name: str, place: str) -> Code:
+    """A bare name, what most input columns are, without a frame of its own."""
+
+    def code(names: Mapping[str, Value], run: DecisionRun) -> Value:
+        try:
+            return names[name]
+        except KeyError:
+            return located_null(run, place, f"Den Namen „{name}“ gibt es hier nicht")
 
     return code
 
@@ -317,8 +336,12 @@ def typed(code: Code, kind: Type, place: str) -> Code:
     if kind is ANY:
         return code
 
+    sure = sure_classes(kind)
+
     def checked(names: Mapping[str, Value], run: DecisionRun) -> Value:
         given = code(names, run)
+        if type(given) in sure:
+            return given
         value, fits = coerced(given, kind)
         if fits:
             return value

@@ -33,7 +33,7 @@ from engine.feel.builtins import STANDARD
 from engine.feel.errors import Diagnostic, LimitExceeded
 from engine.feel.frame import Frame
 from engine.feel.library import Library
-from engine.feel.types import ANY, FunctionOf, Type, coerced
+from engine.feel.types import ANY, FunctionOf, Type, coerced, sure_classes
 from engine.feel.values import Function, Value
 
 Key = tuple[str, str]  # namespace and id
@@ -51,9 +51,13 @@ class Need:
 
 @dataclass(eq=False)
 class InputNode:
+    """Input data; `qualified` names it where files have input data of the same name."""
+
     key: Key
     name: str
+    qualified: str
     kind: Type
+    sure: frozenset[type]
 
 
 @dataclass(eq=False)
@@ -131,10 +135,12 @@ class Evaluation:
         return self.values[need.key]
 
     def given(self, node: InputNode) -> Value:
-        qualified = f"{node.key[0]}#{node.name}"
-        if node.name not in self.inputs and qualified not in self.inputs:
+        name = node.qualified if node.qualified in self.inputs else node.name
+        if name not in self.inputs:
             return located_null(self.run, f"Eingabe „{node.name}“", f"Die Eingabe „{node.name}“ fehlt")
-        given = self.inputs[qualified] if qualified in self.inputs else self.inputs[node.name]
+        given = self.inputs[name]
+        if type(given) in node.sure:
+            return given
         value, fits = coerced(given, node.kind)
         if not fits:
             return located_null(
@@ -348,7 +354,8 @@ class _Linker:
             self.owner = element
             key = file.namespace, element.element_id
             kind = boxes.kind(element.variable.type_ref, Text("", element.line, f"Eingabe „{element.name}“"))
-            self.graph.inputs[key] = InputNode(key, element.variable.name, kind)
+            name = element.variable.name
+            self.graph.inputs[key] = InputNode(key, name, f"{file.namespace}#{name}", kind, sure_classes(kind))
         for knowledge in file.knowledge:
             self.owner = knowledge
             self.graph.functions[file.namespace, knowledge.element_id] = self.knowledge(file, knowledge, boxes)

@@ -33,8 +33,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class CompiledInput:
+    """`sure` are the classes of values that need no further check of their type."""
+
     code: Code
     kind: Type
+    sure: frozenset[type]
     allows: _Allows | None
     column: Column
     label: str
@@ -47,6 +50,7 @@ class CompiledOutput:
     name: str
     label: str
     kind: Type
+    sure: frozenset[type]
     allows: _Allows | None
     order: tuple[Value, ...]
     default: Entry | None
@@ -105,7 +109,7 @@ class CompiledTable:
 
     def input_value(self, clause: CompiledInput, names: Names, run: DecisionRun) -> Value:
         given = clause.code(names, run)
-        value, fits = coerced(given, clause.kind)
+        value, fits = (given, True) if type(given) in clause.sure else coerced(given, clause.kind)
         if not fits:
             wanted, have = german_kind(type_text(clause.kind)), german_kind(kind_of(given))
             raise NoResult(f"„{clause.label}“ passt nicht zum Typ {wanted}, sondern ist: {have}")
@@ -133,11 +137,14 @@ class CompiledTable:
 
     def row(self, rule: int, names: Names, run: DecisionRun) -> tuple[Value, ...]:
         """The outputs of one rule."""
-        cells = zip(self.outputs, self.entries[rule], strict=True)
+        entries = self.entries[rule]
+        if len(entries) == 1:
+            return (self.output_value(self.outputs[0], entries[0].value(names, run)),)
+        cells = zip(self.outputs, entries, strict=True)
         return tuple(self.output_value(output, entry.value(names, run)) for output, entry in cells)
 
     def output_value(self, output: CompiledOutput, given: Value) -> Value:
-        value, fits = coerced(given, output.kind)
+        value, fits = (given, True) if type(given) in output.sure else coerced(given, output.kind)
         label = output.label or "Ergebnis"
         if not fits:
             wanted, have = german_kind(type_text(output.kind)), german_kind(kind_of(given))

@@ -101,6 +101,10 @@ _CLASSES: Final[Mapping[str, tuple[type, ...]]] = {
     "Null": (type(None),),
 }
 
+_ALL_CLASSES: Final = frozenset(
+    {*(each for classes in _CLASSES.values() for each in classes), list, dict, Range, Function}
+)
+
 _GERMAN: Final[Mapping[str, str]] = {
     "number": "Zahl",
     "string": "Text",
@@ -119,6 +123,15 @@ _GERMAN: Final[Mapping[str, str]] = {
 }
 
 
+def sure_classes(kind: Type) -> frozenset[type]:
+    """Python classes whose every value conforms to `kind`, for a quick look before the full check."""
+    while isinstance(kind, Named):
+        kind = kind.target
+    if kind == ANY:
+        return _ALL_CLASSES
+    return frozenset((*_CLASSES[kind.name], type(None)) if isinstance(kind, Simple) else (type(None),))
+
+
 def instance_of(value: Value, kind: Type) -> bool:
     """Whether `value` is of the type `kind`; null is of Null only, and allowed values do not count (TCK 0070)."""
     while isinstance(kind, Named | Constrained):
@@ -132,9 +145,9 @@ def conforms(value: Value, kind: Type) -> bool:
     """Whether `value` may stand where `kind` is declared: null may stand anywhere."""
     if value is None or kind is ANY:
         return True
+    if isinstance(kind, Simple):
+        return kind.name == "Any" or type(value) in _CLASSES[kind.name]
     match kind:
-        case Simple(name):
-            return name == "Any" or type(value) in _CLASSES[name]
         case ListOf(item):
             return isinstance(value, list) and all(conforms(element, item) for element in value)
         case ContextOf(members):
