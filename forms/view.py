@@ -155,12 +155,16 @@ class RowView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepeatView:
-    """A repeated group with its rows and the button for another one."""
+    """A repeated group with its rows and the button for another one.
+
+    `rows_say_it`: the legend is the word that every row begins with, so it need not be seen.
+    """
 
     kind: str = "repeat"
     id: str
     name: str
     legend: str
+    rows_say_it: bool = False
     hint: str = ""
     error: str = ""
     conditional: bool = False
@@ -430,6 +434,7 @@ class _Drawing:
             id=ID_PREFIX + name,
             name=name,
             legend=legend,
+            rows_say_it=legend == item,
             hint=self.texts.hint(repeat),
             error=self.filling.errors.get(name, ""),
             conditional=place.conditional,
@@ -595,9 +600,7 @@ def _add_button(name: str, item: str, texts: FormTexts) -> ButtonView:
 
 
 def _remove_button(name: str, index: int, item: str, texts: FormTexts) -> ButtonView:
+    label = texts.word("remove_row", item=item, number=index + 1)
     return ButtonView(
-        name=ACTION_BUTTON,
-        value=str(PageAction(Change.REMOVE_ROW, name, str(index))),
-        label=texts.word("remove"),
-        full_label=texts.word("remove_row", item=item, number=index + 1),
+        name=ACTION_BUTTON, value=str(PageAction(Change.REMOVE_ROW, name, str(index))), label=label, full_label=label
     )

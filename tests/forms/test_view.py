@@ -197,7 +197,7 @@ def test_rows_can_be_added_and_removed_without_a_script():
     assert [row.legend for row in repeat.rows] == ["Hund 1", "Hund 2"]
     assert [row.marker for row in repeat.rows] == ["hunde-0-_", "hunde-1-_"]
     assert repeat.add is None, "two are the limit"
-    assert (repeat.rows[0].remove.value, repeat.rows[0].remove.full_label) == ("hunde-0", "Hund 1 entfernen")
+    assert (repeat.rows[0].remove.value, repeat.rows[0].remove.label) == ("hunde-0", "Hund 1 entfernen")
 
     assert apply_action(components, entries, page_action("hunde-0"))
     drawn = page(1, entries=entries)
