@@ -38,12 +38,16 @@ SEALED: tuple[type[Base], ...] = tuple(_OPERATIONAL)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row to be written and the event to be appended with it; `row` is the whole row afterwards."""
+    """One row to be written and the event to be appended with it; `row` is the whole row afterwards.
+
+    `before` is the row from which an alteration was computed.
+    """
 
     statement: Insert | Update
     event: Event
     model: type[Base]
     row: Mapping[str, Any]
+    before: Mapping[str, Any] | None = None
 
 
 def insertion(
@@ -67,12 +71,12 @@ def alteration(
     actor_id: str,
     payload: Mapping[str, Any],
 ) -> Change:
-    """Return what changes a row; `current` is the row as it stands, read in the same transaction."""
+    """Return what changes a row; `current` is the whole row as it stands (see `changes.write` and `add_to_step`)."""
     table = table_of(model)
     _refuse_unknown(table, changes)
     row = {column.name: current[column.name] for column in table.columns} | dict(changes)
     statement = update(table).where(table.c.tenant_id == row["tenant_id"], table.c.id == row["id"]).values(changes)
-    return Change(statement, Event(kind, at, actor_id, payload, subject_of(model, row)), model, row)
+    return Change(statement, Event(kind, at, actor_id, payload, subject_of(model, row)), model, row, current)
 
 
 def read_row(conn: Connection, model: type[Base], tenant_id: str, row_id: UUID) -> Mapping[str, Any] | None:
