@@ -25,7 +25,10 @@ from engine.runtime.step import Step, label
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The state after a step, and what the step wants from the shell, in order."""
+    """The state after a step, and what the step wants from the shell, in order.
+
+    A wait that was opened and closed again within the step does not occur in the effects.
+    """
 
     state: State
     effects: tuple[Effect, ...]
@@ -42,7 +45,7 @@ def execute(programs: Mapping[str, Program], state: State | None, command: Comma
     _check(step, state, command)
     _COMMANDS[type(command)](step, command)
     tokens.run(step)
-    return Outcome(step.state, tuple(step.effects))
+    return Outcome(step.state, step.lasting_effects())
 
 
 def _check(step: Step, state: State | None, command: Command) -> None:

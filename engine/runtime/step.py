@@ -50,7 +50,7 @@ class View(Mapping[str, Value]):
 class Step:
     """One run of `execute`; see the module."""
 
-    __slots__ = ("at", "bindings", "effects", "entered", "owned", "programs", "state", "tokens")
+    __slots__ = ("at", "bindings", "effects", "entered", "fleeting", "opened", "owned", "programs", "state", "tokens")
 
     def __init__(
         self, programs: Mapping[str, Program], state: State, at: datetime, bindings: Mapping[str, str]
@@ -62,6 +62,8 @@ class Step:
         self.effects: list[Effect] = []
         self.tokens: list[Token] = []
         self.owned: set[int] = set()
+        self.opened: set[str] = set()
+        self.fleeting: set[str] = set()
         self.entered = 0
 
     # Activations.
@@ -145,6 +147,7 @@ class Step:
         name = f"w{self.next_id()}"
         activation.waits[name] = wait
         self.state.places[name] = activation.id
+        self.opened.add(name)
         return name
 
     def close(self, activation: Activation, wait: str) -> None:
@@ -158,9 +161,16 @@ class Step:
         del activation.waits[wait]
 
     def _forget(self, activation: Activation, wait: str, how: Literal["completed", "canceled"]) -> None:
-        kind = activation.waits[wait].kind
-        self.effects.append(WaitClosed(wait, kind, how))
+        self.effects.append(WaitClosed(wait, activation.waits[wait].kind, how))
+        if wait in self.opened:
+            self.fleeting.add(wait)
         del self.state.places[wait]
+
+    def lasting_effects(self) -> tuple[Effect, ...]:
+        """Return the effects without the waits that were opened and closed within this step: nobody can see them."""
+        if not self.fleeting:
+            return tuple(self.effects)
+        return tuple(effect for effect in self.effects if getattr(effect, "wait", None) not in self.fleeting)
 
     # Nodes and programs.
 

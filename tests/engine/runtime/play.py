@@ -33,7 +33,7 @@ def compiled(data: bytes, decisions: Mapping[str, Any] | None = None) -> dict[st
 
 
 class Play:
-    """One instance. Every step is checked: the given state does not change, and the JSON of state and command is exact."""
+    """One instance; every step also checks that the given state stays as it was and that its JSON is exact."""
 
     def __init__(self, data: bytes, process_id: str = "p", *, decisions: Mapping[str, Any] | None = None) -> None:
         self.by_id = compiled(data, decisions)
@@ -51,10 +51,10 @@ class Play:
         return self.do(commands.Start(program, self.at, _values(variables), message, self.bindings))
 
     def complete(self, element: str, **variables: Any) -> "Play":
-        return self.do(commands.CompleteTask(self.wait(element), self.at, _values(variables), self.bindings))
+        return self.do(commands.CompleteTask(self.wait(element, "task"), self.at, _values(variables), self.bindings))
 
     def finish_job(self, element: str, **variables: Any) -> "Play":
-        return self.do(commands.CompleteJob(self.wait(element), self.at, _values(variables), self.bindings))
+        return self.do(commands.CompleteJob(self.wait(element, "job"), self.at, _values(variables), self.bindings))
 
     def fail_job(self, element: str, code: str, **variables: Any) -> "Play":
         return self.do(commands.FailJob(self.wait(element), self.at, code, _values(variables), self.bindings))
@@ -86,9 +86,11 @@ class Play:
     def waits(self) -> dict[str, Any]:
         return self.state.waits
 
-    def wait(self, element: str) -> str:
-        """The oldest wait of an element."""
-        return next(wait for wait, found in self.waits.items() if found.element == element)
+    def wait(self, element: str, kind: str | None = None) -> str:
+        """The oldest wait of an element (of this kind)."""
+        return next(
+            wait for wait, found in self.waits.items() if found.element == element and kind in {None, found.kind}
+        )
 
     @property
     def waiting(self) -> dict[str, int]:
