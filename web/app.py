@@ -2,7 +2,8 @@
 
 import secrets
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from logging import getLogger
 from pathlib import Path
@@ -14,7 +15,9 @@ from flask import Blueprint, Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import web
+from engine import bekanntgaben, decisions, nachrichten
 from engine.actors import Actor
+from engine.connectors import Call, Result
 from engine.house import Authority, House, Notifier
 from integrations.demo_identity.provider import DemoIdentity, RegisteredClient
 from integrations.demo_identity.views import demo_blueprint
@@ -43,10 +46,20 @@ DEMO_IDENTITY_PATH = "/demo-anmeldung"
 _REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misheard on the telephone
 
 
+_SERVICE_TASKS: Mapping[str, Callable[[House, Call], Result]] = {
+    "bescheid.erzeugen": decisions.issue,
+    "bekanntgabe.bereitstellen": bekanntgaben.provide,
+    "bekanntgabe.versandt": bekanntgaben.posted,
+    "frist.abgelaufen": bekanntgaben.period_over,
+    "nachricht.senden": nachrichten.send,
+}
+"""The topics of service tasks that the product itself does; a topic nobody registered waits for external workers."""
+
+
 def open_house(settings: Settings) -> House:
     """Connect what use cases work with, for web and worker; raises with a clear sentence what is missing."""
     tenant = settings.tenant
-    return House(
+    house = House(
         db=Database(settings.database_address(), tenant_id=tenant.key, pool_size=settings.threads + 1),
         objects=FolderStore(settings.object_dir),
         master_key=MasterKey.from_file(settings.master_key_file),
@@ -62,6 +75,8 @@ def open_house(settings: Settings) -> House:
         renderer=ChildRenderer(),
         notify=_notifier(settings),
     )
+    house.connectors.update({topic: partial(handle, house) for topic, handle in _SERVICE_TASKS.items()})
+    return house
 
 
 def open_site(settings: Settings) -> Site:
@@ -189,6 +204,8 @@ def _begin() -> None:
     g.started = perf_counter()
     g.request_id = "-".join("".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(5)) for _ in range(2))
     logs.request_id.set(g.request_id)
+    if request.mimetype in {"application/x-www-form-urlencoded", "application/json"}:
+        request.max_content_length = MAX_FORM_BYTES  # werkzeug's own limit of form memory is for multipart only
 
 
 def _finish(response: Response) -> Response:

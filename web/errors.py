@@ -16,8 +16,13 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound, Refused, Unavailable
+from engine.letters import LetterRefused, RenderFailed
+from engine.runtime.errors import ExecutionFailed, WaitGone
+from storage.crypto import KeyDestroyed
 from storage.db import DatabaseUnavailable
 from storage.objects.port import StoreFull, StoreUnavailable
+from storage.steps import KeyReused, LostRace
+from storage.writes import Contention
 from web.csrf import SAFE, ForeignForm
 from web.guard import LevelTooLow, NoToken, NotSignedIn
 from web.oidc import SignInFailed
@@ -46,7 +51,15 @@ _BY_CLASS: tuple[tuple[type[Exception], Answer], ...] = (
     (Conflict, Answer(409, "conflict")),
     (Invalid, Answer(422, "invalid")),
     (Refused, Answer(422, "refused")),
+    (WaitGone, Answer(409, "conflict")),
+    (LostRace, Answer(409, "conflict")),
+    (KeyReused, Answer(422, "key_reused")),
+    (ExecutionFailed, Answer(422, "stuck")),
+    (LetterRefused, Answer(422, "letter")),
+    (RenderFailed, Answer(500, "letter")),
+    (KeyDestroyed, Answer(410, "erased")),
     (Unavailable, Answer(503, "unavailable")),
+    (Contention, Answer(503, "unavailable")),
     (DatabaseUnavailable, Answer(503, "unavailable")),
     (StoreUnavailable, Answer(503, "unavailable")),
     (StoreFull, Answer(503, "full")),
@@ -110,10 +123,14 @@ def code_of(error: BaseException, found: Answer) -> str:
     return found.key
 
 
-def sentence(key: str, code: str) -> str:
-    """Return what happened in the reader's language: the sentence of the code if there is one, else of the kind."""
-    own = f"errors.code.{code}"
-    return site().texts.text(language(), own if site().texts.has(own) else f"errors.{key}.what")
+def sentence(error: BaseException, found: Answer) -> str:
+    """Return what happened: the error's own German sentence, else the text of its code, else that of its kind."""
+    if isinstance(error, ExecutionFailed | LetterRefused) and found.status == 422:
+        said = error.details.get("message_de") or error.details.get("message")
+        if said:
+            return str(said)
+    own = f"errors.code.{code_of(error, found)}"
+    return site().texts.text(language(), own if site().texts.has(own) else f"errors.{found.key}.what")
 
 
 def _page(error: BaseException, found: Answer) -> Response:
@@ -121,7 +138,7 @@ def _page(error: BaseException, found: Answer) -> Response:
         html = render_template(
             "error.html",
             key=found.key,
-            what=sentence(found.key, code_of(error, found)),
+            what=sentence(error, found),
             problems=list(error.errors.values()) if isinstance(error, Invalid) else [],
             way_on=_way_on(error),
             reference=reference(),
@@ -138,7 +155,7 @@ def _problem(error: BaseException, found: Answer) -> Response:
         "type": f"{site().settings.base_url}/api/v1/problems#{found.key}",
         "title": site().texts.text(site().texts.language(None), f"errors.{found.key}.title"),
         "status": found.status,
-        "detail": sentence(found.key, code),
+        "detail": sentence(error, found),
         "code": code,
         "request_id": reference(),
     }

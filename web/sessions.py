@@ -130,10 +130,11 @@ def end_at_provider(
     return ended.rowcount
 
 
-def purge(conn: Connection, tenant_id: str, *, at: datetime) -> None:
-    """Delete what has expired."""
-    conn.execute(delete(WebSession).where(WebSession.tenant_id == tenant_id, WebSession.expires_at < at))
+def purge(conn: Connection, tenant_id: str, *, at: datetime) -> int:
+    """Delete what has expired and return how many sessions that were."""
     conn.execute(delete(SeenToken).where(SeenToken.tenant_id == tenant_id, SeenToken.expires_at < at))
+    expired = WebSession.tenant_id == tenant_id, WebSession.expires_at < at
+    return conn.execute(delete(WebSession).where(*expired)).rowcount
 
 
 def save(response: Response) -> Response:
