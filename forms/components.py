@@ -185,7 +185,6 @@ def _field(source: Source, properties: Source, scope: Scope, common: dict[str, A
         "readonly": source.flag("readonly"),
         "disabled": source.flag("disabled"),
         "autocomplete": _autocomplete(properties),
-        "columns": _columns(source),
     }
 
 
@@ -206,13 +205,6 @@ def _autocomplete(properties: Source) -> str:
         properties.refuse("bad_attribute", "„autocomplete“ ist kein Wert des HTML-Attributs, zum Beispiel family-name.")
         return ""
     return value
-
-
-def _columns(source: Source) -> int | None:
-    layout = source.data.get("layout")
-    if not isinstance(layout, dict):
-        return None
-    return source.part("layout").integer("columns", low=1, high=16, default=None)
 
 
 def _read_text(source: Source, properties: Source, scope: Scope, common: dict[str, Any]) -> Field:

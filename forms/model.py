@@ -65,7 +65,6 @@ class Field(Component):
     readonly: bool = False
     disabled: bool = False
     autocomplete: str = ""
-    columns: int | None = None
 
     @property
     def key(self) -> str:

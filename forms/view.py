@@ -12,6 +12,7 @@ from engine.feel.values import Value
 from forms.conditions import Surroundings
 from forms.entries import Change, Entries, PageAction, get, name_of, put, read_json, rows_at
 from forms.model import (
+    LATER_SUFFIX,
     ROW_MARKER,
     Checkbox,
     Choice,
@@ -96,6 +97,11 @@ class FieldView:
     multiple: bool = False
     limits: str = ""
     later: OptionView | None = None
+
+    @property
+    def later_name(self) -> str:
+        """The name of the checkbox that promises a file."""
+        return self.name + LATER_SUFFIX
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -514,11 +520,6 @@ class _Drawing:
             limits=_limits(component, self.texts),
             later=later,
         )
-
-
-def later_name(view: FieldView) -> str:
-    """The name of the checkbox that promises a file."""
-    return f"{view.name}_nachreichen"
 
 
 def _filled(block: Block, values: Mapping[str, str]) -> Block:

@@ -176,7 +176,7 @@ def test_an_upload_shows_what_is_stored_and_what_is_possible():
     assert [(file.id, file.name, file.size) for file in upload.files] == [("a1", "nachweis.pdf", "120 kB")]
     assert (upload.accept, upload.multiple) == (".pdf,.jpg,.jpeg", True)
     assert upload.limits == "Bis zu 3 Dateien: PDF, JPG. Je Datei höchstens 10 MB."
-    assert (view.later_name(upload), upload.later.label, upload.later.chosen) == (
+    assert (upload.later_name, upload.later.label, upload.later.chosen) == (
         "x_nachreichen",
         "Ich reiche das später nach",
         False,
