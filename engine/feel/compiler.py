@@ -18,7 +18,7 @@ from engine.feel.frame import Frame, Run
 from engine.feel.library import Builtin, Library, call, call_named
 from engine.feel.limits import MAX_LIST, STEP_SIZE
 from engine.feel.numbers import whole
-from engine.feel.operators import ARITHMETIC, compare, comparison, matches, negate
+from engine.feel.operators import ARITHMETIC, compare, comparison, inside, matches, negate
 from engine.feel.properties import member_of
 from engine.feel.syntax import (
     Arithmetic,
@@ -784,15 +784,20 @@ def _iterated(start: Value, end: Value, *, bounded: bool) -> Iterable[Value]:
         if start is None:
             raise NoValue("Hier fehlt die Liste, über die gelaufen wird")
         if isinstance(start, Range):
-            return _steps(*_closed_ends(start))
+            return _inside(start)
         return start if isinstance(start, list) else [start]
     return _steps(start, end)
 
 
-def _closed_ends(bounds: Range) -> tuple[Value, Value]:
-    if not (bounds.start_included and bounds.end_included):
-        raise NoValue("Über einen offenen Bereich kann man nicht laufen")
-    return bounds.start, bounds.end
+def _inside(bounds: Range) -> Iterable[Value]:
+    """The whole numbers or days of a range, upwards, without the ends that do not belong to it."""
+    order = None if bounds.operator else compare(bounds.start, bounds.end)
+    if order is None:
+        raise NoValue("Über einen Bereich ohne Ende kann man nicht laufen")
+    if order > 0:
+        return ()
+    values = _steps(bounds.start, bounds.end)
+    return (value for value in values if inside(value, bounds) is True)
 
 
 def _steps(start: Value, end: Value) -> Iterable[Value]:

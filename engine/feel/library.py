@@ -12,10 +12,10 @@ function runs.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from engine.feel.errors import NoValue
 from engine.feel.limits import STEP_SIZE
@@ -45,13 +45,13 @@ class Builtin:
     signature: str
     examples: tuple[tuple[str, str], ...]
 
-    def bind(self, arguments: Sequence[Value]) -> list[Value] | str:
-        """The arguments as `run` takes them, or a German reason why they do not fit."""
+    def bind(self, arguments: Sequence[Value]) -> "list[Value] | Misfit":
+        """The arguments as `run` takes them, or why they do not fit."""
         parameters = self.parameters
         if parameters and parameters[-1].variadic:
             arguments = _gathered(arguments, len(parameters) - 1, parameters[-1].kind)
         if len(arguments) > len(parameters):
-            return f"„{self.name}“ nimmt höchstens {len(parameters)} Argumente, nicht {len(arguments)}"
+            return Misfit(0, f"„{self.name}“ nimmt höchstens {len(parameters)} Argumente, nicht {len(arguments)}")
         bound: list[Value] = []
         for index, parameter in enumerate(parameters):
             value = arguments[index] if index < len(arguments) else None
@@ -59,23 +59,30 @@ class Builtin:
                 bound.append(None)
                 continue
             if index >= len(arguments):
-                return f"„{self.name}“ fehlt das Argument „{parameter.name}“"
+                return Misfit(0, f"„{self.name}“ fehlt das Argument „{parameter.name}“")
             accepted, converted = _accept(parameter.kind, value)
             if not accepted:
-                return _mismatch(self.name, parameter, value)
+                return Misfit(1, _mismatch(self.name, parameter, value))
             bound.append(converted)
         return bound
 
-    def bind_named(self, arguments: Mapping[str, Value]) -> list[Value] | str:
+    def bind_named(self, arguments: Mapping[str, Value]) -> "list[Value] | Misfit":
         """As `bind`, for named arguments."""
         names = [parameter.name for parameter in self.parameters]
         for name in arguments:
             if name not in names:
-                return f"„{self.name}“ hat kein Argument „{name}“, sondern: {', '.join(names)}"
+                return Misfit(0, f"„{self.name}“ hat kein Argument „{name}“, sondern: {', '.join(names)}")
         for parameter in self.parameters:
             if parameter.name not in arguments and not (parameter.optional or parameter.kind == "any"):
-                return f"„{self.name}“ fehlt das Argument „{parameter.name}“"
+                return Misfit(0, f"„{self.name}“ fehlt das Argument „{parameter.name}“")
         return self.bind([arguments.get(name) for name in names])
+
+
+class Misfit(NamedTuple):
+    """Why arguments do not fit, in German; of several signatures the highest `rank` was closest."""
+
+    rank: int
+    reason: str
 
 
 def _gathered(arguments: Sequence[Value], fixed: int, kind: str) -> list[Value]:
@@ -183,24 +190,22 @@ def _parameter(text: str) -> Parameter:
 
 def call(frame: Any, overloads: tuple[Builtin, ...], arguments: Sequence[Value]) -> Value:
     """Run the first signature that takes the arguments. Raises NoValue with the reason of the closest one."""
-    reason = ""
-    for builtin in overloads:
-        bound = builtin.bind(arguments)
-        if not isinstance(bound, str):
-            return _run(frame, builtin, bound)
-        reason = reason or bound
-    raise NoValue(reason)
+    return _first_fitting(frame, overloads, (builtin.bind(arguments) for builtin in overloads))
 
 
 def call_named(frame: Any, overloads: tuple[Builtin, ...], arguments: Mapping[str, Value]) -> Value:
     """As `call`, with named arguments."""
-    reason = ""
-    for builtin in overloads:
-        bound = builtin.bind_named(arguments)
-        if not isinstance(bound, str):
+    return _first_fitting(frame, overloads, (builtin.bind_named(arguments) for builtin in overloads))
+
+
+def _first_fitting(frame: Any, overloads: tuple[Builtin, ...], bindings: Iterator[list[Value] | Misfit]) -> Value:
+    closest: Misfit | None = None
+    for builtin, bound in zip(overloads, bindings, strict=True):
+        if not isinstance(bound, Misfit):
             return _run(frame, builtin, bound)
-        reason = reason or bound
-    raise NoValue(reason)
+        if closest is None or bound.rank > closest.rank:
+            closest = bound
+    raise NoValue("" if closest is None else closest.reason)
 
 
 def _run(frame: Any, builtin: Builtin, arguments: list[Value]) -> Value:

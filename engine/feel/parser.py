@@ -85,6 +85,8 @@ _STRENGTHS: Final[Mapping[str, int]] = {
     "/": _PRODUCT,
     "**": _POWER,
 }
+# What people write out of habit, and what FEEL calls it.
+_MEANT: Final[Mapping[str, str]] = {"und": "and", "oder": "or", "dann": "then", "sonst": "else", "mod": "modulo(a, b)"}
 _NAME_SIGNS: Final = frozenset({"-", "+", "*", "**", "/", ".", "'", "’"})
 _CONSTANTS: Final[Mapping[str, bool | None]] = {"true": True, "false": False, "null": None}
 
@@ -162,8 +164,8 @@ class _Parser:
         self.at = 0
         self.depth = 0
         self.scopes: list[Mapping[str, list[_Spelling]]] = [known.also, known.names]
-        self.outer_scopes = len(self.scopes)
         self.members = known.members
+        self.keys: _Index = defaultdict(list)  # of the context literals read so far, for paths into them
         self.types = known.types
         self.type_names = known.type_names
 
@@ -449,6 +451,7 @@ class _Parser:
             if any(key == name for name, _ in entries):
                 raise self.error(f"Der Eintrag „{key}“ kommt zweimal vor")
             self.learn(scope, key)
+            self.learn(self.keys, key)
             entries.append((key, self.expression()))
             if not self.accept(","):
                 break
@@ -640,7 +643,7 @@ class _Parser:
     def member(self) -> str:
         if self.token.kind is not Kind.WORD:
             raise self.error("Nach dem Punkt fehlt ein Name", "der Name eines Eintrags")
-        return self.known_name([self.members, *self.scopes[self.outer_scopes :]]) or self.joined_name()
+        return self.known_name([self.members, self.keys]) or self.joined_name()
 
     def name_before_colon(self) -> str | None:
         return self.name_before(lambda token: token.kind is Kind.SYMBOL and token.text == ":")
@@ -707,7 +710,8 @@ class _Parser:
         token = self.token
         if token.kind is Kind.END:
             return self.error("Der Ausdruck ist hier zu Ende", expected)
-        return self.error(f"„{token.text}“ passt hier nicht", expected)
+        meant = _MEANT.get(token.text)
+        return self.error(f"„{token.text}“ passt hier nicht", f"„{meant}“" if meant else expected)
 
     def error(self, problem: str, expected: str = "", *, token: Token | None = None) -> FeelSyntaxError:
         token = token or self.token

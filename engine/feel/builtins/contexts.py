@@ -18,8 +18,9 @@ def get_value(context: dict[str, Value], key: str) -> Value:
 
 @add("get value(context: context, keys: list): any", 'get value({a: {b: 1}}, ["a", "b"])', "1")
 def get_nested_value(context: dict[str, Value], keys: list[Value]) -> Value:
-    value: Value = context
-    for key in _path(keys):
+    path = _path(keys)
+    value: Value = context if path else None
+    for key in path:
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
