@@ -8,6 +8,9 @@ from sqlalchemy.types import NULLTYPE
 
 from storage.db import tenant_of
 
+STREAMED = {"stream_results": True, "max_row_buffer": 500}
+"""For queries whose result may be larger than memory."""
+
 RawRow = dict[str, Any]
 _Decoder = Callable[[Any], Any]
 _BAD_VALUE = (ValueError, TypeError, AttributeError, OverflowError)
@@ -43,7 +46,7 @@ def read_rows(
     query = query.order_by(*(table.c[name] for name in order_by))
     names = [*(column.name for column in table.columns), *(f"{column.table.name}.{column.name}" for column in beside)]
     decoders = [_decoder(column, conn.dialect) for column in columns]
-    for row in conn.execute(query, execution_options={"stream_results": True, "max_row_buffer": 500}):
+    for row in conn.execute(query, execution_options=STREAMED):
         yield {name: decode(value) for name, decode, value in zip(names, decoders, row, strict=True)}
 
 

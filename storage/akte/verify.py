@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Table, select
+from sqlalchemy import Column, Connection, Table, func, select, type_coerce
 from sqlalchemy.exc import DataError
+from sqlalchemy.types import NULLTYPE
 
 from storage import steps
 from storage.akte import anchor, events, zugriffe
-from storage.akte.raw import RawRow, read_rows
+from storage.akte.raw import STREAMED, RawRow, read_rows
 from storage.akte.report import Report, readable
 from storage.akte.rows import SEALED, fingerprint_of, table_of
 from storage.chain import GENESIS
@@ -177,9 +178,9 @@ def _check_head(chains: _Chains, chain_id: Any, row: RawRow, end: _End, report: 
         )
 
 
-def _without_rows(conn: Connection, chains: _Chains) -> list[UUID]:
+def _without_rows(conn: Connection, chains: _Chains) -> list[Any]:
     owner, rows = chains.head_seq.table, chains.rows
-    query = select(owner.c.id).outerjoin(
+    query = select(type_coerce(owner.c.id, NULLTYPE)).outerjoin(
         rows, (rows.c.tenant_id == owner.c.tenant_id) & (rows.c[chains.chain_column] == owner.c.id)
     )
     query = query.where(owner.c.tenant_id == tenant_of(conn), chains.head_seq > 0, rows.c.seq.is_(None))
@@ -211,12 +212,12 @@ def _check_states(conn: Connection, report: Report) -> None:
     """The stored state of an instance must be the one that its newest step left."""
     instance, step = table_of(Instance), table_of(StepRow)
     newest = (step.c.tenant_id == instance.c.tenant_id) & (step.c.instance_id == instance.c.id)
-    query = select(instance.c.id, instance.c.state, step.c.state_sha256)
+    query = select(type_coerce(instance.c.id, NULLTYPE), instance.c.state, step.c.state_sha256)
     query = query.join(step, newest & (step.c.seq == instance.c.version)).where(instance.c.tenant_id == tenant_of(conn))
-    for row in conn.execute(query, execution_options={"stream_results": True, "max_row_buffer": 100}):
-        if not isinstance(row.state, bytes) or sha256(row.state).digest() != row.state_sha256:
-            name = _name(ChainKind.INSTANCE.value, row.id)
-            report.add("state_differs", f"instance:{row.id}", f"{name}: Der gespeicherte Zustand wurde verändert.")
+    for instance_id, state, recorded in conn.execute(query, execution_options=STREAMED):
+        if not isinstance(state, bytes) or sha256(state).digest() != recorded:
+            name = _name(ChainKind.INSTANCE.value, instance_id)
+            report.add("state_differs", f"instance:{instance_id}", f"{name}: Der gespeicherte Zustand wurde verändert.")
 
 
 def _check_accesses(conn: Connection, vouched: _Vouched, report: Report) -> None:
@@ -285,13 +286,12 @@ def _check_sealed_rows(conn: Connection, fingerprints: Fingerprints, report: Rep
 
 def _check_objects(conn: Connection, store: ObjectStore, report: Report) -> None:
     """Read every object that a document names; only where the key was destroyed may it be gone."""
-    erased = _erased(conn)
     for row in read_rows(conn, table_of(Dokument), order_by=("vorgang_id", "id")):
         where = f"object:{row['object_key']}"
         try:
             size = len(store.get(row["object_key"], row["store_version_id"]))
         except ObjectMissing:
-            if row["vorgang_id"] in erased:
+            if _is_erased(conn, row["vorgang_id"]):
                 report.erased += 1
             else:
                 report.add("object_missing", where, f"Dokument {row['id']}: Der Inhalt fehlt im Speicher.")
@@ -304,15 +304,13 @@ def _check_objects(conn: Connection, store: ObjectStore, report: Report) -> None
             report.add("object_differs", where, f"Dokument {row['id']}: Der Inhalt ist nicht so groß wie vermerkt.")
 
 
-def _erased(conn: Connection) -> set[UUID]:
-    query = select(VorgangRow.id).join(
-        DataKeyRow, (DataKeyRow.tenant_id == VorgangRow.tenant_id) & (DataKeyRow.id == VorgangRow.key_id)
-    )
-    return set(
-        conn.execute(
-            query.where(VorgangRow.tenant_id == tenant_of(conn), DataKeyRow.destroyed_at.is_not(None))
-        ).scalars()
-    )
+def _is_erased(conn: Connection, vorgang_id: Any) -> bool:
+    if not isinstance(vorgang_id, UUID):
+        return False
+    same = (DataKeyRow.tenant_id == VorgangRow.tenant_id) & (DataKeyRow.id == VorgangRow.key_id)
+    query = select(func.count()).select_from(table_of(VorgangRow)).join(DataKeyRow, same)
+    query = query.where(VorgangRow.tenant_id == tenant_of(conn), VorgangRow.id == vorgang_id)
+    return bool(conn.execute(query.where(DataKeyRow.wrapped.is_(None))).scalar())
 
 
 def _check_anchors(conn: Connection, path: Path, vouched: _Vouched, report: Report) -> None:
