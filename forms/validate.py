@@ -102,11 +102,14 @@ def validate_json(form: Form, data: JsonValue, given: Given) -> Result:
 
 
 def validate_values(form: Form, values: Mapping[str, Value], given: Given) -> Result:
-    """The whole form from the clean values of a draft: what is missing, without what later answers made void."""
+    """The whole form from the clean values of a draft: what is missing, without what later answers made void.
+
+    Files count only if `given.files` has them, whatever the values say. What the form does not declare is left out and
+    reported.
+    """
     submission = read_json(form.children, dict(values))
-    reading = Reading(parse_machine_number, {**files_in(form, values), **given.files})
-    walk = _walk(form, form.pages, submission, reading, given, {})
-    return Result(walk.values, walk.errors, submission.entries, promised=tuple(walk.promised))
+    walk = _walk(form, form.pages, submission, Reading(parse_machine_number, given.files), given, {})
+    return Result(walk.values, walk.errors, submission.entries, submission.undeclared, promised=tuple(walk.promised))
 
 
 @dataclass(frozen=True, slots=True)

@@ -401,7 +401,9 @@ def test_files_are_named_by_the_ids_of_what_is_stored():
     assert [file["name"] for file in result.values["nachweis"]] == ["nachweis.pdf", "bild.JPG"]
     assert result.values["nachweis"][0]["size_bytes"] == Decimal(120_000)
     assert files_in(UPLOAD, result.values) == files
-    assert validate_values(UPLOAD, result.values, given()).values == result.values
+    assert validate_values(UPLOAD, result.values, given(files=files)).values == result.values
+    assert validate_values(UPLOAD, result.values, given(files=files_in(UPLOAD, result.values))).ok
+    assert set(validate_values(UPLOAD, result.values, given()).errors) == {"nachweis"}, "values prove no file"
 
 
 def test_somebody_elses_file_cannot_be_named():
@@ -501,6 +503,7 @@ def test_the_whole_form_drops_what_later_answers_made_void():
     result = validate_values(PAGES, draft, given())
     assert result.values == {"person": {"name": "B", "art": "privat"}, "ende": {"bemerkung": None}}
     assert not result.errors
+    assert result.undeclared == ("fremd",)
     assert [page.key for page in visible_pages(PAGES, draft, given())] == ["person", "ende"]
 
 
