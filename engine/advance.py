@@ -36,7 +36,7 @@ from engine.runtime.state import State
 from storage.akte.events import Head
 from storage.crypto import DataKey, place
 from storage.keys import load_key
-from storage.steps import LostRace, NoInstance, Step
+from storage.steps import INTERNAL, LostRace, NoInstance, Step
 from storage.writes import InstanceRow
 
 MAX_TRIES = 5
@@ -81,7 +81,7 @@ def advance(
         try:
             with house.db.step() as step:
                 case = open_case(house, step, instance_id)
-                done = _carry_out(step, case, act(case, step), by=by)
+                done = _carry_out(house, step, case, act(case, step), by=by)
                 if write is not None:
                     write(step, done)
         except LostRace:
@@ -95,6 +95,7 @@ def advance(
 
 
 def begin(
+    house: House,
     step: Step,
     deployed: catalog.Deployed,
     instance_id: UUID,
@@ -117,7 +118,7 @@ def begin(
         business_key=business_key,
         akte_head=akte_head,
     )
-    return _carry_out(step, Case(row, key, deployed, State()), command, by=by)
+    return _carry_out(house, step, Case(row, key, deployed, State()), command, by=by)
 
 
 def open_case(house: House, step: Step, instance_id: UUID) -> Case:
@@ -134,7 +135,7 @@ def read_state(row: InstanceRow, key: DataKey) -> State:
     return State.from_json(orjson.loads(key.decrypt(row.state, aad=_state_place(row))))
 
 
-def _carry_out(step: Step, case: Case, command: Command, *, by: Actor) -> Advanced:
+def _carry_out(house: House, step: Step, case: Case, command: Command, *, by: Actor) -> Advanced:
     state = case.state if case.row.version else None
     outcome = execute(case.deployed.programs, state, command)
     row, key = case.row, case.key
@@ -150,7 +151,7 @@ def _carry_out(step: Step, case: Case, command: Command, *, by: Actor) -> Advanc
             aad=place("step", row.tenant_id, row.id, row.version + 1),
         ),
     )
-    jobs = _write_effects(step, row, key, outcome.effects)
+    jobs = _write_effects(house, step, row, key, outcome.effects)
     return Advanced(case, command, outcome.state, outcome.effects, jobs)
 
 
@@ -184,17 +185,24 @@ def _payload(command: Command, effects: Sequence[Effect]) -> dict[str, Any]:
     return payload
 
 
-def _write_effects(step: Step, row: InstanceRow, key: DataKey, effects: Sequence[Effect]) -> dict[str, UUID]:
-    """Turn what the core wants into rows; return the ids of the new jobs by wait."""
+def _write_effects(
+    house: House, step: Step, row: InstanceRow, key: DataKey, effects: Sequence[Effect]
+) -> dict[str, UUID]:
+    """Turn what the core wants into rows; return the ids of the new jobs by wait.
+
+    A topic for which this house has no connector is the queue of external workers.
+    """
     jobs: dict[str, UUID] = {}
     for number, effect in enumerate(effects):
         match effect:
             case TaskOpened():
                 _open_task(step, effect)
             case JobRequested():
+                is_ours = not effect.topic or effect.topic in house.connectors
                 jobs[effect.wait] = step.add_job(
                     effect.kind,
                     wait=effect.wait,
+                    queue=INTERNAL if is_ours else effect.topic,
                     topic=effect.topic or None,
                     element=effect.element,
                     arguments={"retry": effect.retry_cycle} if effect.retry_cycle else None,

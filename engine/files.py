@@ -17,6 +17,7 @@ from storage.akte.rows import read_row
 from storage.crypto import DataKey
 from storage.db import tenant_of
 from storage.keys import load_key
+from storage.models.instance import Instance
 from storage.models.party import Rolle
 from storage.models.vorgang import VorgangRow
 
@@ -64,6 +65,15 @@ def key_of_vorgang(house: House, conn: Connection, vorgang_id: UUID) -> DataKey:
     key_id = conn.execute(query).scalar_one_or_none()
     if key_id is None:
         raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
+    return load_key(conn, house.master_key, key_id)
+
+
+def key_of_instance(house: House, conn: Connection, instance_id: UUID) -> DataKey:
+    """Load the key of an instance; raises NotFound."""
+    query = select(Instance.key_id).where(Instance.tenant_id == tenant_of(conn), Instance.id == instance_id)
+    key_id = conn.execute(query).scalar_one_or_none()
+    if key_id is None:
+        raise NotFound("instance_unknown", instance_id=instance_id)
     return load_key(conn, house.master_key, key_id)
 
 

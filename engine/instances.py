@@ -168,6 +168,7 @@ def _file(filing: _Filing, key: str, body: bytes) -> Started:
         for statement in akte.statements:
             step.also(statement)
         begin(
+            house,
             step,
             filing.deployed,
             instance_id,

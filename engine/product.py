@@ -1,0 +1,24 @@
+"""The connectors that the product itself offers to procedures, by topic."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+from engine import bekanntgaben, decisions, nachrichten
+from engine.connectors import Call, Connector, Result
+from engine.house import House
+
+_HANDLERS: Final[Mapping[str, Callable[[House, Call], Result]]] = {
+    "bescheid.erzeugen": decisions.issue,
+    "bekanntgabe.bereitstellen": bekanntgaben.provide,
+    "bekanntgabe.versandt": bekanntgaben.posted,
+    "frist.abgelaufen": bekanntgaben.period_over,
+    "nachricht.senden": nachrichten.send,
+}
+
+TOPICS: Final = frozenset(_HANDLERS)
+
+
+def connectors(house: House) -> dict[str, Connector]:
+    """Return the handlers, bound to this house; whoever puts the house together adds them to `house.connectors`."""
+    return {topic: partial(handler, house) for topic, handler in _HANDLERS.items()}
