@@ -111,7 +111,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 def _printed(value: Any) -> Any:
     """What `{{ }}` may print: a list, true or nothing at all in a Bescheid is a mistake, not text."""
-    if isinstance(value, str | Undefined):
+    if isinstance(value, str):
+        return german.breakable(value)
+    if isinstance(value, Undefined):
         return value
     if isinstance(value, int | Decimal) and not isinstance(value, bool) and value == int(value):
         return str(int(value))

@@ -62,13 +62,17 @@ def _freeze(value: object, budget: _Budget, depth: int, where: str) -> Plain:
 
 
 def clean(text: str, where: str = "") -> str:
-    """Return text without control and direction characters (they could reorder what is read), in form NFC."""
+    """Return text without control and direction characters (they could reorder what is read), in form NFC.
+
+    Unicode's own line and paragraph separators become line breaks.
+    """
     if len(text) > MAX_TEXT:
         raise LetterRefused(
             "letter_text_too_long",
             where=where,
             message=f"Ein Text ist länger als {MAX_TEXT} Zeichen. Kürzen Sie ihn oder fügen Sie ihn als Anlage bei.",
         )
+    text = text.replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     kept = (char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
     return unicodedata.normalize("NFC", "".join(kept))
 

@@ -114,7 +114,8 @@ def _make_printable(page: Any, folder: Path) -> None:
 def _characters(folder: Path) -> frozenset[int]:
     """The characters that both weights of the letter's font have."""
     tables = [TTFont(folder / name, lazy=True).getBestCmap() for name in ASSETS]
-    return frozenset(set(tables[0]).intersection(*tables[1:]))
+    # Pango draws the two separators as a glyph that no font has.
+    return frozenset(set(tables[0]).intersection(*tables[1:]) - {0x2028, 0x2029})
 
 
 def _attachment(one: dict[str, str], created: datetime, fetcher: FixedTable) -> weasyprint.Attachment:

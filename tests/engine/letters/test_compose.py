@@ -52,6 +52,18 @@ def test_line_breaks_of_a_text_are_kept():
     assert "<p>eins<br>zwei</p>" in letter(begruendung="eins\nzwei").html
 
 
+def test_separators_of_other_systems_are_line_breaks():
+    assert "<p>eins<br>zwei<br>drei</p>" in letter(begruendung="eins\r\nzwei\u2028drei").html
+
+
+def test_an_overlong_word_may_break_and_a_title_stays_clean():
+    one = letter(body("x").replace("%}B{%", "%}{{ hund }}{%"), hund="y" * 30 + "<")
+
+    assert f"{'y' * 24}<wbr>{'y' * 6}&lt;" in one.html
+    assert f"<title>{'y' * 30}&lt;, Aktenzeichen" in one.html
+    assert one.title.startswith("y" * 30 + "<, ")
+
+
 def test_control_and_direction_characters_are_dropped():
     assert "Bel\u202elo\x00" not in letter(hund="Bel\u202elo\x00\u200b").html
     assert "Hund Bello setzen" in letter(hund="Bel\u202elo\x00\u200b").html

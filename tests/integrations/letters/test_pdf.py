@@ -1,8 +1,10 @@
 """The PDF itself: standards, contents, attachment, sameness."""
 
 import json
+import re
 import shutil
 import subprocess
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -54,11 +56,14 @@ def test_letters_pass_verapdf_as_pdf_a_3a_and_pdf_ua_1(pdf, tmp_path):
             "<p><strong>fett</strong> <em>betont</em> &amp; § 1</p>"
         )
     )
+    signs = "".join(chr(code) for code in range(0x20, 0x3000))
+    every = letter(begruendung=signs[:9000], hund=" ".join(signs[at : at + 9] for at in range(0, 9000, 9))[:9000])
     files = []
     for name, content in {
         "short": pdf,
         "long": _render(long, [decision_attachment({"namen": _NAMES})]),
         "rich": _render(rich),
+        "every": _render(every),
     }.items():
         files.append(tmp_path / f"{name}.pdf")
         files[-1].write_bytes(content)
@@ -123,6 +128,28 @@ def test_signs_that_the_font_lacks_are_replaced_visibly(tmp_path):
     text = _text(_render(letter(hund="Łajka 🐕 名")), tmp_path)
 
     assert "Łajka \N{REPLACEMENT CHARACTER} \N{REPLACEMENT CHARACTER}" in text
+
+
+def test_the_longest_word_of_a_citizen_leaves_the_amount_on_the_page(tmp_path):
+    """Breaking words anywhere by CSS took 17 s for 3,000 characters in a cell; not breaking pushed the amount out."""
+    started = time.monotonic()
+    pdf = _render(letter(zeilen=[{"name": "x" * 9_999, "betrag": Decimal("77.00")}]))
+
+    assert time.monotonic() - started < 15
+    for left, right in _places("77,00", pdf, tmp_path):
+        assert 70 < left < right < 540
+
+
+def _places(word: str, pdf: bytes, tmp_path: Path) -> list[tuple[float, float]]:
+    """Left and right edge (points from the left of the page) of each occurrence."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not there")
+    file, boxes = tmp_path / "letter.pdf", tmp_path / "boxes.html"
+    file.write_bytes(pdf)
+    subprocess.run(["pdftotext", "-bbox", str(file), str(boxes)], check=True)
+    found = re.findall(rf'xMin="([\d.-]+)"[^>]* xMax="([\d.-]+)"[^>]*>{word}', boxes.read_text("utf-8"))
+    assert found
+    return [(float(left), float(right)) for left, right in found]
 
 
 def test_a_moment_without_a_zone_is_refused():
