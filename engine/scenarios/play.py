@@ -11,6 +11,7 @@ from engine.catalog import Procedure
 from engine.errors import EngineError, Invalid, NotAllowed
 from engine.feel import FeelSyntaxError, parse_expression
 from engine.feel.values import Value
+from engine.runtime.commands import Command
 from engine.scenarios.script import Act, Expectation, Letter, Refusal, Scenario, merge
 from engine.scenarios.stage import Stage, StageLetter, StageTask
 from forms.model import Form
@@ -23,13 +24,19 @@ _REFUSALS: Final[Mapping[Refusal, type[EngineError]]] = {Refusal.NOT_ALLOWED: No
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What came out of a scenario; `problems` are German sentences, none when all is as expected."""
+    """What came out of a scenario; `problems` are German sentences, none when all is as expected.
+
+    `entered` are all elements in order, gateways too; `flows` are the sequence flows taken; `commands` are what another
+    engine needs to replay the case.
+    """
 
     scenario: Scenario
+    entered: tuple[str, ...]
     path: tuple[str, ...]
     tasks: tuple[str, ...]
     flows: tuple[str, ...]
     problems: tuple[str, ...]
+    commands: tuple[Command, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -58,7 +65,7 @@ def play(procedure: Procedure, scenario: Scenario, stage: Stage) -> Played:
     flows = tuple(flow for move in moves for flow in move.flows)
     if not problems:
         problems += _differences(scenario.expect, path, tasks, stage, at=_end(scenario))
-    return Played(scenario, path, tasks, flows, tuple(problems))
+    return Played(scenario, tuple(entered), path, tasks, flows, tuple(problems), tuple(stage.commands()))
 
 
 def _end(scenario: Scenario) -> datetime:

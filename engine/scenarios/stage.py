@@ -8,6 +8,7 @@ from html import unescape
 from typing import Final, Protocol
 
 from engine.feel.values import Value
+from engine.runtime.commands import Command
 
 _TAG: Final = re.compile(r"<[^>]*>")
 
@@ -67,6 +68,10 @@ class Stage(Protocol):
 
     def moves(self) -> Sequence[Moves]:
         """Return what happened so far, step by step."""
+        ...
+
+    def commands(self) -> Sequence[Command]:
+        """Return the commands so far, for another engine to replay."""
         ...
 
     def variables(self) -> Mapping[str, Value]:

@@ -22,7 +22,7 @@ class CoreStage:
         self.procedure = procedure
         self.programs = {program.hash: program for program in procedure.programs.values()}
         self.state: State | None = None
-        self.commands: list[Command] = []
+        self.given: list[Command] = []
         self.waiting: dict[str, TaskOpened | JobRequested | TimerSet] = {}
         self.done: list[Moves] = []
         self.made: list[StageLetter] = []
@@ -81,6 +81,9 @@ class CoreStage:
     def moves(self) -> Sequence[Moves]:
         return self.done
 
+    def commands(self) -> Sequence[Command]:
+        return self.given
+
     def variables(self) -> Mapping[str, Value]:
         assert self.state is not None
         return self.state.variables()
@@ -91,7 +94,7 @@ class CoreStage:
     def _do(self, command: Command) -> None:
         outcome = execute(self.programs, self.state, command)
         self.state = outcome.state
-        self.commands.append(command)
+        self.given.append(command)
         for effect in outcome.effects:
             match effect:
                 case TaskOpened() | JobRequested() | TimerSet():

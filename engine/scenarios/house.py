@@ -1,0 +1,229 @@
+"""The stage of `amtsweg check`: the real use cases on a throw-away SQLite database and folder store.
+
+Only what reaches outside is replaced: letters are kept as pages instead of PDFs, and nobody is notified. Time is what
+the scenario says.
+"""
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import orjson
+from sqlalchemy import select
+
+from engine import accounts, catalog, instances, jobs, product, tasks
+from engine.actors import Actor, ActorKind, TrustLevel, system
+from engine.advance import Case, open_case
+from engine.catalog import CITIZEN, Deployed, Procedure
+from engine.connectors import Call, Connector, Result
+from engine.errors import Conflict
+from engine.feel.values import Value
+from engine.house import Authority, House
+from engine.letters import Attachment
+from engine.runtime import commands
+from engine.runtime.commands import Command
+from engine.scenarios.stage import Moves, StageLetter, StageTask, plain_text
+from storage.crypto import KEY_BYTES, MasterKey, place
+from storage.db import Database, migrate
+from storage.models.incident import Incident
+from storage.models.job import Job
+from storage.models.step import StepRow
+from storage.models.vorgang import Kanal
+from storage.objects.folder import FolderStore
+
+TENANT: Final = "pruefung"
+_CITY: Final = {"city": "Musterstadt", "street": "Rathausplatz 1", "place": "64283 Musterstadt"}
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[Procedure], "HouseStage"]]:
+    """Give a function that sets up an empty stage for one case; everything is thrown away at the end."""
+    with TemporaryDirectory(prefix="amtsweg-check-") as folder:
+        template = Path(folder) / "template.db"
+        migrate(f"sqlite:///{template}")
+        opened: list[HouseStage] = []
+
+        def open_stage(procedure: Procedure) -> HouseStage:
+            place_of = Path(folder) / str(len(opened))
+            (place_of / "objects").mkdir(parents=True)
+            shutil.copyfile(template, place_of / "amtsweg.db")
+            opened.append(HouseStage(procedure, place_of))
+            return opened[-1]
+
+        try:
+            yield open_stage
+        finally:
+            for stage in opened:
+                stage.close()
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Takes the letters instead of drawing them, and the notifications instead of mailing them."""
+
+    letters: list[StageLetter] = field(default_factory=list)
+    template: str = ""
+
+    def render(self, html: str, *, title: str, at: datetime, attachments: Sequence[Attachment] = ()) -> bytes:  # noqa: ARG002 -- the port's signature
+        self.letters.append(StageLetter(self.template, plain_text(html)))
+        return html.encode()
+
+    def notify(self, *, address: str, message_id: str) -> None:
+        """Nobody is notified of a case that does not exist."""
+
+    def noting(self, connector: Connector) -> Connector:
+        """The connector, with the name of the template kept beside the letters that it writes."""
+
+        def call_noted(call: Call) -> Result:
+            self.template = str(call.inputs.get("vorlage", ""))
+            try:
+                return connector(call)
+            finally:
+                self.template = ""
+
+        return call_noted
+
+
+class HouseStage:
+    """One case in a house of its own."""
+
+    def __init__(self, procedure: Procedure, folder: Path) -> None:
+        self.procedure = procedure
+        self._desk = _Desk()
+        self._house = House(
+            db=Database(f"sqlite:///{folder / 'amtsweg.db'}", tenant_id=TENANT),
+            objects=FolderStore(folder / "objects"),
+            master_key=MasterKey(secrets.token_bytes(KEY_BYTES)),
+            authority=Authority(**_CITY, offices={procedure.facts.office.key: procedure.facts.office.name}),
+            renderer=self._desk,
+            notify=self._desk.notify,
+        )
+        for topic, connector in product.connectors(self._house).items():
+            self._house.connectors[topic] = self._desk.noting(connector)
+        self._started: instances.Started | None = None
+        self._citizen: Actor = system("scenario", tenant_id=TENANT)
+
+    def close(self) -> None:
+        self._house.db.close()
+
+    def start(self, values: Mapping[str, Value], *, channel: str, signed_in: bool, at: datetime) -> None:
+        kanal = Kanal(channel)
+        by = _person(CITIZEN, ActorKind.CITIZEN) if signed_in else _person("anonymous", ActorKind.ANONYMOUS)
+        if kanal is not Kanal.PORTAL:
+            by = _person(self.procedure.facts.office.key, ActorKind.STAFF)
+        elif signed_in:
+            self._citizen = by
+        self._started = instances.start(
+            self._house,
+            self._deploy(at),
+            values,
+            by=by,
+            at=at.astimezone(UTC),
+            sender=instances.Sender(kanal=kanal),
+            idempotency_key=str(uuid4()),
+        )
+
+    def pass_time(self, at: datetime) -> None:
+        """Raises Conflict with the real cause as soon as a job fails."""
+        while (due := self._next_due(at)) is not None:
+            jobs.run_due(self._house, at=due)
+            self._raise_failures()
+
+    def open_tasks(self) -> Sequence[StageTask]:
+        started = self._case()
+        with self._house.db.read() as conn:
+            found = tasks.of_vorgang(
+                conn, started.vorgang_id, by=system("scenario", tenant_id=TENANT), on=started.sent_at
+            )
+        case = self._open()
+        return [
+            StageTask(str(task.id), task.element, task.form_key, _groups(task.candidates), tasks.inputs_of(case, task))
+            for task in found
+        ]
+
+    def complete(self, task: StageTask, values: Mapping[str, Value], *, by: str, at: datetime) -> None:
+        actor = self._citizen if CITIZEN in task.candidate_groups else _staff(by, task.candidate_groups)
+        with self._house.db.begin() as conn:
+            accounts.remember(conn, actor, at=at.astimezone(UTC))
+        tasks.complete(self._house, UUID(task.id), values, by=actor, at=at.astimezone(UTC))
+
+    def moves(self) -> Sequence[Moves]:
+        return [
+            Moves(
+                row.moves.get("entered", ()),
+                row.moves.get("flows", ()),
+                [task[1] for task in row.moves.get("tasks", ())],
+            )
+            for row in self._history()
+        ]
+
+    def commands(self) -> Sequence[Command]:
+        if self._started is None:
+            return ()
+        key = self._open().key
+        found = []
+        for row in self._history():
+            opened = key.decrypt(row.payload, aad=place("step", TENANT, self._started.instance_id, row.seq))
+            found.append(commands.from_json(orjson.loads(opened)["command"]))
+        return found
+
+    def variables(self) -> Mapping[str, Value]:
+        return self._open().state.variables()
+
+    def letters(self) -> Sequence[StageLetter]:
+        return self._desk.letters
+
+    def _deploy(self, at: datetime) -> Deployed:
+        with self._house.db.begin() as conn:
+            return catalog.deploy(conn, self.procedure, by="system:scenario", at=at.astimezone(UTC))
+
+    def _next_due(self, at: datetime) -> datetime | None:
+        """When the next job is due, so that each timer fires at its own time; None when nothing is due until `at`."""
+        query = select(Job.run_at).where(Job.tenant_id == TENANT, Job.run_at <= at.astimezone(UTC))
+        with self._house.db.read() as conn:
+            return conn.execute(query.order_by(Job.run_at).limit(1)).scalar_one_or_none()
+
+    def _raise_failures(self) -> None:
+        with self._house.db.read() as conn:
+            cause = conn.execute(
+                select(Incident.cause).where(Incident.tenant_id == TENANT).limit(1)
+            ).scalar_one_or_none()
+        if cause is not None:
+            raise Conflict("job_failed", message=cause)
+
+    def _history(self) -> Sequence[Any]:
+        if self._started is None:
+            return ()
+        query = select(StepRow.seq, StepRow.moves, StepRow.payload)
+        query = query.where(StepRow.tenant_id == TENANT, StepRow.instance_id == self._started.instance_id)
+        with self._house.db.read() as conn:
+            return conn.execute(query.order_by(StepRow.seq)).all()
+
+    def _open(self) -> Case:
+        with self._house.db.step() as step:  # reads only: nothing is saved
+            return open_case(self._house, step, self._case().instance_id)
+
+    def _case(self) -> instances.Started:
+        if self._started is None:
+            raise Conflict("not_started")
+        return self._started
+
+
+def _person(name: str, kind: ActorKind) -> Actor:
+    return Actor(id=f"scenario|{name}", kind=kind, tenant_id=TENANT, name=name, trust_level=TrustLevel.HOCH)
+
+
+def _staff(name: str, groups: Sequence[str]) -> Actor:
+    who = name or groups[0]
+    return Actor(id=f"scenario|{who}", kind=ActorKind.STAFF, tenant_id=TENANT, name=who, roles=frozenset(groups))
+
+
+def _groups(candidates: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(one.removeprefix("group:") for one in candidates if one.startswith("group:")))

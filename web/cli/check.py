@@ -1,0 +1,33 @@
+"""`amtsweg check [FOLDER...]`: do the procedures hold together, and do their scenarios come out?"""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from engine.catalog import discover
+from engine.product import TOPICS
+from engine.scenarios import report
+from engine.scenarios.check import check_folder
+from engine.scenarios.house import stages
+
+PROCESSES = Path(__file__).parents[2] / "processes"
+
+
+@click.command()
+@click.argument("folders", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def command(folders: tuple[Path, ...], *, as_json: bool) -> None:
+    """Check procedure folders, all of `processes/` without any; exits with 1 unless all of them are in order.
+
+    Every scenario runs through the real use cases on a throw-away SQLite database, with the clock of the scenario.
+    """
+    chosen = [folder.resolve() for folder in folders] or discover(PROCESSES)
+    with stages() as open_stage:
+        results = [check_folder(folder, open_stage, topics=TOPICS) for folder in chosen]
+    if as_json:
+        click.echo(json.dumps(report.to_json(results), ensure_ascii=False, indent=2))
+    else:
+        click.echo(report.to_text(results))
+    sys.exit(0 if results and all(result.passed for result in results) else 1)
