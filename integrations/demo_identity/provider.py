@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest, digest
 from pathlib import Path
@@ -269,7 +270,13 @@ def _key(path: Path) -> RSAKey:
         path.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):  # another process was faster; its key counts
             create_file(path, RSAKey.generate_key(KEY_BITS).as_pem(private=True))
-    key = RSAKey.import_key(path.read_bytes())
+    return _imported(path.read_bytes())
+
+
+@lru_cache(maxsize=4)
+def _imported(pem: bytes) -> RSAKey:
+    """Checking a private key takes 0.2 s."""
+    key = RSAKey.import_key(pem)
     key.ensure_kid()
     return key
 
