@@ -204,7 +204,6 @@ def _return_from_call(step: Step, process: Activation) -> None:
     values.update({item.name: step.evaluate(item.term, view) for item in spec.outputs})
     step.moved(process.element, "completed", process)
     step.remove(process)
-    call.active -= 1
     for name, value in values.items():
         step.assign(step.own(call.parent), call.variables, name, value)
     complete(step, call)
