@@ -9,13 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.models.base import Base, Id, JsonObject, TenantId
 
 _CLAIMED = text("assignee IS NOT NULL")
+_OF_VORGANG = text("vorgang_id IS NOT NULL")
 
 
 class Task(Base):
     """An open user or manual task; the values it shows are in the encrypted state of its instance, never here.
 
-    Few indexes and no check, because every step of every instance pays for them: tasks of a Vorgang are found through
-    its instances.
+    Indexes hold only the rows that somebody looks for, and there is no check: each step of each instance pays for them.
 
     `sort_at` orders every list: the due date, and for tasks without one a moment after all dates, in order of
     opening (see `storage.steps.sort_key`).
@@ -25,6 +25,7 @@ class Task(Base):
     __table_args__ = (
         Index(None, "tenant_id", "instance_id"),
         Index(None, "tenant_id", "assignee", "sort_at", "id", postgresql_where=_CLAIMED, sqlite_where=_CLAIMED),
+        Index(None, "tenant_id", "vorgang_id", postgresql_where=_OF_VORGANG, sqlite_where=_OF_VORGANG),
     )
 
     tenant_id: Mapped[TenantId]

@@ -132,6 +132,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("assignee IS NOT NULL"),
         sqlite_where=sa.text("assignee IS NOT NULL"),
     )
+    op.create_index(
+        op.f("ix_task_tenant_id_vorgang_id"),
+        "task",
+        ["tenant_id", "vorgang_id"],
+        postgresql_where=sa.text("vorgang_id IS NOT NULL"),
+        sqlite_where=sa.text("vorgang_id IS NOT NULL"),
+    )
     op.create_index(op.f("ix_task_tenant_id_instance_id"), "task", ["tenant_id", "instance_id"])
     op.create_table(
         "task_candidate",

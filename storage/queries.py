@@ -1,0 +1,168 @@
+"""Lists of open tasks: pages by key, not by offset, and counts that stop counting.
+
+A page reads the first rows of each group in its order and merges them, so it takes the same time with a hundred tasks
+and with a million. Order: due date, tasks without one after all others.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Select, Uuid, and_, func, literal, select, tuple_, union_all
+
+from storage.db import tenant_of
+from storage.models.base import UtcDateTime
+from storage.models.instance import Instance
+from storage.models.task import Task, TaskCandidate
+
+COUNT_MAX = 1000
+"""Counting stops here: "mehr als 1000" says as much to a person, and costs the same everywhere."""
+
+
+class PageKey(NamedTuple):
+    """Where the next page begins: after this task."""
+
+    sort_at: datetime
+    task_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task as a list shows it."""
+
+    id: UUID
+    instance_id: UUID
+    vorgang_id: UUID | None
+    procedure_key: str
+    business_key: str | None
+    wait: str
+    element: str
+    name: str
+    kind: str
+    form_key: str | None
+    lane: str | None
+    priority: int
+    assignee: str | None
+    claimed_at: datetime | None
+    opened_at: datetime
+    due_at: datetime | None
+    follow_up_at: datetime | None
+    sort_at: datetime
+
+    @property
+    def page_key(self) -> PageKey:
+        return PageKey(self.sort_at, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """`number` of tasks; `more` says that there are more than that."""
+
+    number: int
+    more: bool
+
+
+def candidates_of(groups: Collection[str], user: str | None = None) -> list[str]:
+    """Return the keys of `task_candidate` for somebody who is in `groups`."""
+    return sorted({f"group:{group}" for group in groups} | ({f"user:{user}"} if user else set()))
+
+
+def claimable(
+    conn: Connection, candidates: Sequence[str], *, limit: int, after: PageKey | None = None
+) -> list[TaskRow]:
+    """Return a page of unclaimed tasks that one of `candidates` may claim."""
+    return _page_of_candidates(conn, candidates, claimed=False, limit=limit, after=after)
+
+
+def claimed_by_others(
+    conn: Connection, candidates: Sequence[str], *, limit: int, after: PageKey | None = None
+) -> list[TaskRow]:
+    """Return a page of claimed tasks of the same groups, for a lead or a substitute."""
+    return _page_of_candidates(conn, candidates, claimed=True, limit=limit, after=after)
+
+
+def assigned(conn: Connection, assignee: str, *, limit: int, after: PageKey | None = None) -> list[TaskRow]:
+    """Return a page of the tasks that `assignee` has claimed."""
+    query = _tasks(conn).where(Task.assignee == assignee)
+    if after is not None:
+        query = query.where(tuple_(Task.sort_at, Task.id) > _literal(after))
+    return _rows(conn, query.order_by(Task.sort_at, Task.id).limit(limit))
+
+
+def of_vorgang(conn: Connection, vorgang_id: UUID) -> list[TaskRow]:
+    """Return all open tasks of a Vorgang, the oldest first."""
+    instances = select(Instance.id).where(Instance.tenant_id == tenant_of(conn), Instance.vorgang_id == vorgang_id)
+    return _rows(conn, _tasks(conn).where(Task.instance_id.in_(instances)).order_by(Task.opened_at, Task.id))
+
+
+def count_claimable(conn: Connection, candidates: Sequence[str], *, due_before: datetime | None = None) -> Count:
+    """Count unclaimed tasks of `candidates`, each once; `due_before` counts those that were due before."""
+    parts = [
+        _ids(conn, candidate, claimed=False, due_before=due_before).limit(COUNT_MAX + 1) for candidate in candidates
+    ]
+    return _count(conn, parts)
+
+
+def count_assigned(conn: Connection, assignee: str, *, due_before: datetime | None = None) -> Count:
+    """Count the tasks that `assignee` has claimed."""
+    query = select(Task.id.label("task_id")).where(Task.tenant_id == tenant_of(conn), Task.assignee == assignee)
+    if due_before is not None:
+        query = query.where(Task.sort_at < due_before)
+    return _count(conn, [query.limit(COUNT_MAX + 1)])
+
+
+def _page_of_candidates(
+    conn: Connection, candidates: Sequence[str], *, claimed: bool, limit: int, after: PageKey | None
+) -> list[TaskRow]:
+    if not candidates:
+        return []
+    parts = [_first(conn, candidate, claimed=claimed, limit=limit, after=after) for candidate in candidates]
+    merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    # One task can be open to several groups of the same person.
+    page = select(merged.c.sort_at, merged.c.task_id).distinct().order_by(merged.c.sort_at, merged.c.task_id)
+    first = page.limit(limit).subquery()
+    query = _tasks(conn).join(first, Task.id == first.c.task_id)
+    return _rows(conn, query.order_by(Task.sort_at, Task.id))
+
+
+def _first(
+    conn: Connection, candidate: str, *, claimed: bool, limit: int, after: PageKey | None
+) -> Select[datetime, UUID]:
+    row = TaskCandidate
+    query = select(row.sort_at, row.task_id).where(_of(conn, candidate, claimed=claimed))
+    if after is not None:
+        query = query.where(tuple_(row.sort_at, row.task_id) > _literal(after))
+    return query.order_by(row.sort_at, row.task_id).limit(limit)
+
+
+def _literal(after: PageKey) -> ColumnElement[Any]:
+    return tuple_(literal(after.sort_at, UtcDateTime()), literal(after.task_id, Uuid()))
+
+
+def _ids(conn: Connection, candidate: str, *, claimed: bool, due_before: datetime | None) -> Select[UUID]:
+    query = select(TaskCandidate.task_id).where(_of(conn, candidate, claimed=claimed))
+    return query if due_before is None else query.where(TaskCandidate.sort_at < due_before)
+
+
+def _of(conn: Connection, candidate: str, *, claimed: bool) -> ColumnElement[bool]:
+    row = TaskCandidate
+    return and_(row.tenant_id == tenant_of(conn), row.candidate == candidate, row.claimed == claimed)
+
+
+def _count(conn: Connection, parts: Sequence[Select[Any]]) -> Count:
+    if not parts:
+        return Count(0, more=False)
+    ids = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    number = conn.execute(select(func.count(func.distinct(ids.c.task_id)))).scalar_one()
+    return Count(min(number, COUNT_MAX), more=number > COUNT_MAX)
+
+
+def _tasks(conn: Connection) -> Select[Any]:
+    columns = [Task.__table__.c[name] for name in TaskRow.__slots__]
+    return select(*columns).where(Task.tenant_id == tenant_of(conn))
+
+
+def _rows(conn: Connection, query: Select[Any]) -> list[TaskRow]:
+    return [TaskRow(*row) for row in conn.execute(query)]
