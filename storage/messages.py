@@ -60,7 +60,7 @@ class Match:
 def receive(
     conn: Connection,
     *,
-    new_id: UUID,
+    id: UUID,  # noqa: A002 -- the column's name
     message_id: str,
     name: str,
     key: str,
@@ -68,10 +68,10 @@ def receive(
     key_id: UUID,
     at: datetime,
 ) -> bool:
-    """Store a message as `new_id`; False, and nothing written, if the tenant has had one with this `message_id`."""
+    """Store a message as `id`; False, and nothing written, if the tenant has had one with this `message_id`."""
     row = {
         "tenant_id": tenant_of(conn),
-        "id": new_id,
+        "id": id,
         "message_id": message_id,
         "name": name,
         "key": key,

@@ -11,7 +11,7 @@ from tests.storage.factories import AT, create, rows, save
 
 
 def _receive(database: db.Database, message_id: str = "m1", at: datetime = AT, **fields: object) -> bool:
-    row = {"new_id": uuid4(), "name": "antwort", "key": "HST-1", "payload": b"p", "key_id": uuid4()} | fields
+    row = {"id": uuid4(), "name": "antwort", "key": "HST-1", "payload": b"p", "key_id": uuid4()} | fields
     with database.begin() as conn:
         return messages.receive(conn, message_id=message_id, at=at, **row)  # type: ignore[arg-type]
 
