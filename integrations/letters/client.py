@@ -33,12 +33,12 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-ASSETS = {"NotoSans-Regular.woff2": "font/woff2", "NotoSans-Bold.woff2": "font/woff2"}
+ASSETS = {"NotoSans-Regular.ttf": "font/ttf", "NotoSans-Bold.ttf": "font/ttf"}
 FAILED = 3
 # Part of every drawing: without any font at all Pango ends the process.
 _FONTS = """
-@font-face { font-family: "Brief"; src: url("asset:NotoSans-Regular.woff2"); font-weight: 400 }
-@font-face { font-family: "Brief"; src: url("asset:NotoSans-Bold.woff2"); font-weight: 700 }
+@font-face { font-family: "Brief"; src: url("asset:NotoSans-Regular.ttf"); font-weight: 400 }
+@font-face { font-family: "Brief"; src: url("asset:NotoSans-Bold.ttf"); font-weight: 700 }
 html { font-family: "Brief" }
 """
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
