@@ -120,7 +120,7 @@ def create_master_key(path: Path) -> MasterKey:
     """
     text = f"{_FILE_TAG}{b64encode(secrets.token_bytes(KEY_BYTES)).decode('ascii')}\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         create_file(path, text.encode("ascii"))
     except OSError as error:
         raise MasterKeyUnusable(f"Der Hauptschlüssel {path} wurde nicht angelegt: {_reason(error)}") from error

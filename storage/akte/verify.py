@@ -171,7 +171,7 @@ def _check_head(chains: _Chains, chain_id: Any, row: RawRow, end: _End, report: 
     owner = chains.head_seq.table.name
     head = (row[f"{owner}.{chains.head_seq.name}"], row[f"{owner}.{chains.head_hash.name}"])
     if head == (None, None):
-        report.add("chain_orphaned", where, f"{name}: Es gibt Einträge, aber der {owner.capitalize()} dazu fehlt.")
+        report.add("chain_orphaned", where, f"{name}: Einträge dazu gibt es, aber er selbst fehlt.")
     elif head != end:
         report.add(
             "head_differs", where, f"{name}: Die Kette endet nicht so, wie es vermerkt ist; ihr Ende wurde verändert."
