@@ -1,21 +1,18 @@
 """The macros in web/templates/forms draw every view model as sound, accessible HTML that needs no script."""
 
-import tomllib
 from pathlib import Path
 
-import html5lib
-import jinja2
 import pytest
 
 from forms import view
 from forms.schema import load_form
 from forms.summary import summarise
 from forms.validate import validate_html
+from tests.forms.browser import environment, parse, sends
 from tests.forms.builders import blocks, choice, component, form, given, group, required, rows, stored_file
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted([*ROOT.glob("processes/*/*.form"), *ROOT.glob("forms/blocks/*.form")])
-WORDS = tomllib.loads((ROOT / "web" / "texte" / "de.toml").read_text())
 
 ALL_KINDS = form(
     group(
@@ -61,29 +58,12 @@ FILES = {"a1": stored_file("a1", "<b>bescheid</b>.pdf")}
 
 @pytest.fixture(scope="module")
 def templates():
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(ROOT / "web" / "templates"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.globals["t"] = text
-    return environment
-
-
-def text(key, /, **values):
-    found = WORDS
-    for part in key.split("."):
-        found = found[part]
-    return found.format_map(values)
+    return environment()
 
 
 def draw(templates, pages, *, source="{{ f.problems(page) }}<h1>{{ page.title }}</h1><form>{{ f.page(page) }}</form>"):
     template = templates.from_string('{% import "forms/fields.html" as f %}<main>' + source + "</main>")
     return "".join(template.render(page=page, address=lambda key: f"/seite/{key}") for page in pages)
-
-
-def parse(markup):
-    """The tree; html5lib's strict mode raises for markup that is not as it should be."""
-    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-    return parser.parse(f'<!DOCTYPE html><html lang="de"><head></head><body>{markup}</body></html>')
 
 
 def check(tree):
@@ -187,30 +167,13 @@ def test_buttons_for_rows_and_files_say_what_they_do(templates):
 
 def test_what_is_sent_is_what_is_drawn(templates):
     pages = pages_of(ALL_KINDS, SENT | {"_gezeigt": ["mail"]})
-    sent = browser_sends(parse(draw(templates, pages)))
+    sent = sends(parse(draw(templates, pages)))
     entries = validate_html(ALL_KINDS, sent, given(inputs=INPUTS, files=FILES)).entries
     assert entries["hunde"][1]["rufname"] == SENT["hunde-1-rufname"][0]
     assert entries["text"] == SENT["text"][0]
     assert entries["betrag"] == "zwölf"
     assert entries["nachweis"] == ["a1"]
     assert sent["_gezeigt"] == ["mail"]
-
-
-def browser_sends(tree):
-    sent = {}
-    for element in tree.iter():
-        name, kind = element.get("name"), element.get("type")
-        if not name or element.tag == "button" or kind == "file":
-            continue
-        if element.tag == "input" and (kind not in ("radio", "checkbox") or "checked" in element.attrib):
-            sent.setdefault(name, []).append(element.get("value"))
-        if element.tag == "textarea":
-            sent.setdefault(name, []).append(element.text or "")
-        if element.tag == "select":
-            options = list(element.iter("option"))
-            chosen = next((option for option in options if "selected" in option.attrib), options[0])
-            sent.setdefault(name, []).append(chosen.get("value"))
-    return sent
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}/{path.name}")
