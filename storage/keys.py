@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, update
 from storage.crypto import DataKey, KeyDestroyed, MasterKey, WrongKey, new_data_key
 from storage.db import tenant_of
 from storage.models.data_key import DataKeyRow, KeyPurpose
+from storage.writes import InstanceRow
 
 
 class KeyUnknown(KeyError):
@@ -39,14 +40,14 @@ def load_key(conn: Connection, master: MasterKey, key_id: UUID) -> DataKey:
     row = conn.execute(query.where(DataKeyRow.tenant_id == tenant_id, DataKeyRow.id == key_id)).one_or_none()
     if row is None:
         raise KeyUnknown(key_id)
-    if row.wrapped is None:
-        raise KeyDestroyed(key_id)
-    if row.master_key_id != master.id:
-        raise WrongKey(
-            f"Diese Daten gehören zum Hauptschlüssel {row.master_key_id}, geladen ist {master.id}. "
-            "Geben Sie in den Einstellungen die richtige Schlüsseldatei an."
-        )
-    return master.unwrap(row.wrapped, key_id=key_id, tenant_id=tenant_id)
+    return _unwrap(master, row.wrapped, row.master_key_id, key_id, tenant_id)
+
+
+def open_key(master: MasterKey, row: InstanceRow) -> DataKey:
+    """Return the key of an instance that a step has loaded; raises as `load_key` does."""
+    if row.master_key_id is None:
+        raise KeyUnknown(row.key_id)
+    return _unwrap(master, row.wrapped_key, row.master_key_id, row.key_id, row.tenant_id)
 
 
 def destroy_key(conn: Connection, key_id: UUID, *, at: datetime, by: str, reason: str) -> None:
@@ -60,3 +61,14 @@ def destroy_key(conn: Connection, key_id: UUID, *, at: datetime, by: str, reason
         .where(DataKeyRow.tenant_id == tenant_of(conn), DataKeyRow.id == key_id, DataKeyRow.wrapped.is_not(None))
         .values(wrapped=None, destroyed_at=at, destroyed_by=by, destroyed_reason=reason)
     )
+
+
+def _unwrap(master: MasterKey, wrapped: bytes | None, master_key_id: str, key_id: UUID, tenant_id: str) -> DataKey:
+    if wrapped is None:
+        raise KeyDestroyed(key_id)
+    if master_key_id != master.id:
+        raise WrongKey(
+            f"Diese Daten gehören zum Hauptschlüssel {master_key_id}, geladen ist {master.id}. "
+            "Geben Sie in den Einstellungen die richtige Schlüsseldatei an."
+        )
+    return master.unwrap(wrapped, key_id=key_id, tenant_id=tenant_id)

@@ -168,6 +168,8 @@ class Step:
             started_at=at,
             akte_seq=akte_head.seq if akte_head else None,
             akte_hash=akte_head.hash if akte_head else None,
+            wrapped_key=None,
+            master_key_id=None,
         )
         return self._loaded
 

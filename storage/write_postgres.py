@@ -307,10 +307,10 @@ def _bytes_as_hex(value: object) -> str:
 
 
 _LOAD = f"""
-    SELECT {", ".join(f"i.{name}" for name in LOADED)}, v.kette_seq, v.kette_hash
-    FROM instance i LEFT JOIN LATERAL (
-        SELECT kette_seq, kette_hash FROM vorgang WHERE tenant_id = $1 AND id = i.vorgang_id LIMIT 1
-    ) v ON true
+    SELECT {", ".join(f"i.{name}" for name in LOADED)}, v.kette_seq, v.kette_hash, k.wrapped, k.master_key_id
+    FROM instance i
+    LEFT JOIN vorgang v ON v.tenant_id = $1 AND v.id = i.vorgang_id
+    LEFT JOIN data_key k ON k.tenant_id = $1 AND k.id = i.key_id
     WHERE i.tenant_id = $1 AND i.id = $2
 """.encode()
 _CREATE, _UPDATE, _INSERT_STEP = _CreateInstance(), _UpdateInstance(), _InsertStep()

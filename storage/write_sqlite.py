@@ -18,6 +18,7 @@ from sqlalchemy.dialects import sqlite
 from storage.models.base import dump_json
 from storage.writes import (
     CHANGED,
+    DATA_KEY,
     INSTANCE,
     LOADED,
     STEP,
@@ -141,10 +142,11 @@ def _take_message(handle: Handle, writes: Writes, message_id: UUID) -> bool:
 
 @cache
 def _load_sql() -> str:
-    columns = ", ".join(f"i.{name}" for name in LOADED)
     return f"""
-        SELECT {columns}, v.kette_seq, v.kette_hash
-        FROM instance i LEFT JOIN vorgang v ON v.tenant_id = i.tenant_id AND v.id = i.vorgang_id
+        SELECT {", ".join(f"i.{name}" for name in LOADED)}, v.kette_seq, v.kette_hash, k.wrapped, k.master_key_id
+        FROM instance i
+        LEFT JOIN vorgang v ON v.tenant_id = i.tenant_id AND v.id = i.vorgang_id
+        LEFT JOIN data_key k ON k.tenant_id = i.tenant_id AND k.id = i.key_id
         WHERE i.tenant_id = ? AND i.id = ?
     """
 
@@ -170,7 +172,10 @@ def _changes() -> Sequence[tuple[str, _Convert]]:
 
 @cache
 def _decoders() -> Sequence[_Convert]:
-    columns = [*(INSTANCE.c[name] for name in LOADED), VORGANG.c.kette_seq, VORGANG.c.kette_hash]
+    columns = [
+        *(INSTANCE.c[name] for name in LOADED),
+        VORGANG.c.kette_seq, VORGANG.c.kette_hash, DATA_KEY.c.wrapped, DATA_KEY.c.master_key_id,
+    ]  # fmt: skip
     return [column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None) or _as_it_is for column in columns]
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Column, Table
 
 from storage.akte.events import Head
 from storage.models.base import Base
+from storage.models.data_key import DataKeyRow
 from storage.models.instance import Instance
 from storage.models.step import StepRow
 from storage.models.vorgang import VorgangRow
@@ -27,6 +28,7 @@ def table_of(model: type[Base]) -> Table:
 INSTANCE = table_of(Instance)
 STEP = table_of(StepRow)
 VORGANG = table_of(VorgangRow)
+DATA_KEY = table_of(DataKeyRow)
 CHANGED = ("version", "state", "head_hash", "status", "changed_at", "ended_at")
 """The columns of an instance that a step changes; all others are fixed when it starts."""
 LOADED = (
@@ -39,7 +41,11 @@ Row = Mapping[str, Any]
 
 
 class InstanceRow(NamedTuple):
-    """An instance as it was loaded; `version` 0 is one that this step creates. `state` is encrypted."""
+    """An instance as it was loaded; `version` 0 is one that this step creates. `state` is encrypted.
+
+    What a step needs besides comes with it, because another round trip costs as much as the rest: where the chain of
+    its Vorgang ends, and its wrapped data key (see `storage.keys.open_key`).
+    """
 
     id: UUID
     tenant_id: str
@@ -55,6 +61,8 @@ class InstanceRow(NamedTuple):
     started_at: datetime
     akte_seq: int | None
     akte_hash: bytes | None
+    wrapped_key: bytes | None
+    master_key_id: str | None
 
     @property
     def akte_head(self) -> Head | None:

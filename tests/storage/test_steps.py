@@ -14,7 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from storage import db, models, steps
 from storage.akte import events
 from storage.chain import GENESIS
-from storage.crypto import new_data_key
+from storage.crypto import KeyDestroyed, create_master_key, new_data_key
+from storage.keys import KeyUnknown, destroy_key, new_key, open_key
+from storage.models.data_key import DataKeyRow, KeyPurpose
 from storage.models.deployment import Deployment
 from storage.models.form_values import FormValues
 from storage.models.idempotency import IdempotencyKey
@@ -121,6 +123,28 @@ def test_a_block_without_save_writes_nothing(database: db.Database) -> None:
     with database.step() as step:
         step.load(instance_id)
     assert instance_of(database, instance_id)["version"] == 1
+
+
+def test_a_loaded_instance_brings_its_wrapped_key(database: db.Database, tmp_path: Path) -> None:
+    master = create_master_key(tmp_path / "key")
+    key, key_row = new_key(master, KeyPurpose.INSTANCE, tenant_id=TENANT, at=AT)
+    with database.step() as step:
+        instance_id = create(step, database, key_id=key.id)
+        step.also(insert(DataKeyRow), key_row)
+    with database.step() as step:
+        row = step.load(instance_id)
+    sealed = open_key(master, row).encrypt(b"state", aad=b"")
+    assert key.decrypt(sealed, aad=b"") == b"state"
+    with database.begin() as conn:
+        destroy_key(conn, key.id, at=AT, by="iss|7", reason="Frist")
+    with pytest.raises(KeyDestroyed), database.step() as step:
+        open_key(master, step.load(instance_id))
+
+
+def test_an_instance_whose_key_is_nowhere_cannot_be_opened(database: db.Database, tmp_path: Path) -> None:
+    instance_id = start_instance(database)
+    with pytest.raises(KeyUnknown), database.step() as step:
+        open_key(create_master_key(tmp_path / "key"), step.load(instance_id))
 
 
 def test_an_unknown_instance_and_that_of_another_tenant_look_the_same(
