@@ -21,6 +21,7 @@ from engine.dmn.model import (
     ItemDefinition,
     Knowledge,
     ListBox,
+    Literal,
     Loop,
     Reference,
     Relation,
@@ -587,4 +588,4 @@ def _output_names(box: Boxed | None) -> Iterator[str]:
             yield output.name
 
 
-_NULL_BOX: Final = ListBox(())
+_NULL_BOX: Final = Literal(Text("null", 1, ""), None)

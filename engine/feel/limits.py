@@ -10,5 +10,5 @@ MAX_STEPS: Final = 1_000_000
 STEP_SIZE: Final = 64
 MAX_STRING: Final = 1_000_000
 MAX_LIST: Final = 100_000
-MAX_FRAMES: Final = 400
+MAX_FRAMES: Final = 600  # Python allows 1,000; the rest is for whoever calls
 MAX_DIAGNOSTICS: Final = 100

@@ -54,7 +54,8 @@ _FUNCTIONS: Final = """## Eingebaute Funktionen
 
 `?` heißt: darf fehlen. `...` heißt: beliebig viele Werte, oder eine Liste. Als Art eines Arguments steht `day` für
 Datum oder Zeitpunkt, `temporal` für diese und Uhrzeiten, `duration` für beide Arten von Dauer, `comparable` für alles,
-was eine Reihenfolge hat, `any` für alles. Argumente kann man auch benennen: `substring(string: "Amt", start position: 2)`.
+was eine Reihenfolge hat, `any` für alles. Argumente kann man auch benennen:
+`substring(string: "Amt", start position: 2)`.
 """
 
 _LIMITS: Final = """## Grenzen

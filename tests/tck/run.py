@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from engine.dmn import DecisionModel, ModelRefused, inspect_dmn
+from engine.dmn import Decision, DecisionModel, ModelRefused, inspect_dmn
 from engine.dmn.run import DecisionRun
 from engine.feel import Value
 from engine.feel.errors import LimitExceeded, NoValue
@@ -79,6 +79,8 @@ def run_case(folder: Path) -> Score:
     for path in sorted(folder.glob("*.xml")):
         root = etree.parse(path, etree.XMLParser(remove_comments=True)).getroot()
         model = models.get((root.findtext("{*}modelName") or "").strip())
+        if model is None and len(models) == 1:
+            model = next(iter(models.values()))
         for test in root.iterfind("{*}testCase"):
             _run_test(score, path.name, test, model)
     return score
@@ -113,9 +115,10 @@ def _actual(model: DecisionModel, test: etree._Element, node: etree._Element, in
     invocable = test.get("invocableName")
     if invocable and test.get("type") in {"decisionService", "bkm"}:
         return _invoked(model, invocable, name, inputs)
-    for decision in model.decisions.values():
-        if decision.name == name:
-            return decision.evaluate(inputs, now=_NOW).value
+    namespace = node.get("namespace") or model.source.namespace
+    for key, decision in model.graph.decisions.items():
+        if key[0] == namespace and decision.element.name == name:
+            return Decision(model.graph, decision).evaluate(inputs, now=_NOW).value
     raise LookupError(f"no decision {name}")
 
 
