@@ -2,8 +2,7 @@
 
 import secrets
 import ssl
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator
 from importlib import import_module
 from logging import getLogger
 from pathlib import Path
@@ -15,9 +14,8 @@ from flask import Blueprint, Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import web
-from engine import bekanntgaben, decisions, nachrichten
+from engine import product
 from engine.actors import Actor
-from engine.connectors import Call, Result
 from engine.house import Authority, House, Notifier
 from integrations.demo_identity.provider import DemoIdentity, RegisteredClient
 from integrations.demo_identity.views import demo_blueprint
@@ -46,16 +44,6 @@ DEMO_IDENTITY_PATH = "/demo-anmeldung"
 _REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misheard on the telephone
 
 
-_SERVICE_TASKS: Mapping[str, Callable[[House, Call], Result]] = {
-    "bescheid.erzeugen": decisions.issue,
-    "bekanntgabe.bereitstellen": bekanntgaben.provide,
-    "bekanntgabe.versandt": bekanntgaben.posted,
-    "frist.abgelaufen": bekanntgaben.period_over,
-    "nachricht.senden": nachrichten.send,
-}
-"""The topics of service tasks that the product itself does; a topic nobody registered waits for external workers."""
-
-
 def open_house(settings: Settings) -> House:
     """Connect what use cases work with, for web and worker; raises with a clear sentence what is missing."""
     tenant = settings.tenant
@@ -75,7 +63,7 @@ def open_house(settings: Settings) -> House:
         renderer=ChildRenderer(),
         notify=_notifier(settings),
     )
-    house.connectors.update({topic: partial(handle, house) for topic, handle in _SERVICE_TASKS.items()})
+    house.connectors.update(product.connectors(house))
     return house
 
 
