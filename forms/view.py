@@ -271,8 +271,8 @@ def form_views(form: Form, filling: Filling) -> tuple[PageView, ...]:
     settled = settle(form, form.pages, filling.entries, filling.given, filling.values)
     pages, values = settled.pages, settled.values
     views = [_page(form, page, filling, values, (number, len(pages))) for number, page in enumerate(pages, 1)]
-    known = {error.text: error for view in views for error in view.errors if error.id}
-    errors = tuple(known.get(text, ErrorLink(id="", text=text)) for text in filling.errors.values())
+    everything = tuple(item for view in views for item in view.items)
+    errors = tuple(_error_links(everything, filling.errors))
     return tuple(replace(view, errors=errors if view.number == 1 else ()) for view in views)
 
 

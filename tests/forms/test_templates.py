@@ -125,6 +125,24 @@ def test_every_kind_of_item_is_drawn_with_label_hint_and_error(templates):
     assert {field.name for page in pages for field in view.fields_of(page.items) if not field.readonly} <= names
 
 
+def test_a_task_shows_all_its_pages_in_one_form(templates):
+    twice = form(
+        group("eins", required("textfield", "a", label="Hinweis"), choice("radio", "weg", "post", "mail")),
+        group("zwei", required("textfield", "b", label="Hinweis", conditional={"hide": '=weg != "mail"'}), path="zwei"),
+        group("drei", required("textfield", "b", id="noch_ein_b", label="Hinweis")),
+    )
+    pages = pages_of(twice, {"weg": ["mail"]})
+    source = "{{ f.problems(page[0]) }}<h1>Aufgabe</h1><form>{{ f.pages(page) }}</form>"
+    elements = check(parse(draw(templates, [pages], source=source)))
+    assert [e.text for e in elements if e.tag == "h2" and (e.get("id") or "").startswith("seite-")] == [
+        "eins",
+        "zwei",
+        "drei",
+    ]
+    links = [e.get("href") for e in elements if e.tag == "a"]
+    assert links == ["#feld-a", "#feld-b", "#feld-zwei-b"], "the errors, each to its own field, then what came up new"
+
+
 def test_errors_are_linked_from_the_summary_to_the_field(templates):
     pages = pages_of(ALL_KINDS, SENT)
     elements = check(parse(draw(templates, pages)))
