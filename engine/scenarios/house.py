@@ -16,7 +16,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from engine import accounts, catalog, instances, jobs, product, tasks
 from engine.actors import Actor, ActorKind, TrustLevel, system
@@ -185,8 +185,12 @@ class HouseStage:
             return catalog.deploy(conn, self.procedure, by="system:scenario", at=at.astimezone(UTC))
 
     def _next_due(self, at: datetime) -> datetime | None:
-        """When the next job is due, so that each timer fires at its own time; None when nothing is due until `at`."""
-        query = select(Job.run_at).where(Job.tenant_id == TENANT, Job.run_at <= at.astimezone(UTC))
+        """When the next job is due, so that each timer fires at its own time; None when nothing is due until `at`.
+
+        A job that failed is tried again at once, so that its incident is seen where it arose.
+        """
+        due = or_(Job.run_at <= at.astimezone(UTC), Job.attempts > 0)
+        query = select(Job.run_at).where(Job.tenant_id == TENANT, Job.run_at.is_not(None), due)
         with self._house.db.read() as conn:
             return conn.execute(query.order_by(Job.run_at).limit(1)).scalar_one_or_none()
 
@@ -196,7 +200,7 @@ class HouseStage:
                 select(Incident.cause).where(Incident.tenant_id == TENANT).limit(1)
             ).scalar_one_or_none()
         if cause is not None:
-            raise Conflict("job_failed", message=cause)
+            raise Conflict("job_failed", message=f"Ein Auftrag scheitert: {cause}")
 
     def _history(self) -> Sequence[Any]:
         if self._started is None:

@@ -1,6 +1,7 @@
 """`amtsweg check [FOLDER...]`: do the procedures hold together, and do their scenarios come out?"""
 
 import json
+import logging
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def command(folders: tuple[Path, ...], *, as_json: bool) -> None:
 
     Every scenario runs through the real use cases on a throw-away SQLite database, with the clock of the scenario.
     """
+    logging.getLogger("amtsweg").addHandler(logging.NullHandler())  # what failed is in the report
     chosen = [folder.resolve() for folder in folders] or discover(PROCESSES)
     with stages() as open_stage:
         results = [check_folder(folder, open_stage, topics=TOPICS) for folder in chosen]
