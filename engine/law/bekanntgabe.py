@@ -51,6 +51,8 @@ class Facts:
     `disputed` means: the addressee disputes access or notice and the office cannot prove it. `notified_on` is the day
     the notice was sent; without one nothing is served on channels that need it. `own_day_on` is the day that an
     Allgemeinverfügung names for itself.
+    `declared_electronically`: the matter came in through the portal; only then the tax law of 2027 makes electronic
+    service the rule without consent.
     """
 
     posted_on: date | None = None
@@ -64,6 +66,7 @@ class Facts:
     own_day_on: date | None = None
     consent: bool | None = None
     disputed: bool = False
+    declared_electronically: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +228,11 @@ def _refusal(rule: ServiceRule, facts: Facts) -> _Refusal | None:
     if rule.consent is Consent.OPT_OUT and facts.consent is False:
         return _Refusal(
             "Die Zusendung auf Papier wurde beantragt. Senden Sie den Bescheid als Brief.",
+            NextStep.SEND_LETTER,
+        )
+    if rule.consent is Consent.OPT_OUT and facts.consent is None and not facts.declared_electronically:
+        return _Refusal(
+            "Die Erklärung kam nicht elektronisch, und eine Einwilligung fehlt. Senden Sie den Bescheid als Brief.",
             NextStep.SEND_LETTER,
         )
     if facts.disputed and rule.disputed is None and facts.received_on is None:

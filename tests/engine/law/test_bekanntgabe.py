@@ -45,6 +45,7 @@ def test_a_later_proven_arrival_counts_and_an_earlier_one_does_not():
     early = _served("AO/KAG", "brief", posted_on=date(2026, 11, 16), received_on=date(2026, 11, 17))
 
     assert late.served_on == date(2026, 11, 25)
+    assert "später belegt" in late.reason
     assert early.served_on == date(2026, 11, 20)
 
 
@@ -131,6 +132,13 @@ def test_a_tax_download_needs_consent_in_2026_and_none_from_2027():
     assert _served("AO/KAG", "portal_abruf", consent=False, **next_year).next_step is NextStep.SEND_LETTER
 
 
+def test_a_tax_matter_declared_on_paper_needs_consent_in_2027_too():
+    facts = {"provided_on": date(2027, 1, 4), "notified_on": date(2027, 1, 4), "declared_electronically": False}
+
+    assert _served("AO/KAG", "portal_abruf", **facts).next_step is NextStep.SEND_LETTER
+    assert _served("AO/KAG", "portal_abruf", consent=True, **facts).served_on == date(2027, 1, 8)
+
+
 def test_the_question_about_hesskag_and_122a_stays_open():
     outcome = _served("AO/KAG", "portal_abruf", provided_on=date(2027, 1, 4), notified_on=date(2027, 1, 4))
 
@@ -178,6 +186,7 @@ def test_electronic_formal_service_is_a_fiction_unless_the_receipt_comes_earlier
     assert _served("HVwVfG", "zustellung_elektronisch", sent_on=date(2026, 11, 2)).served_on == date(2026, 11, 6)
     receipt = _served("HVwVfG", "zustellung_elektronisch", sent_on=date(2026, 11, 2), received_on=date(2026, 11, 3))
     assert receipt.served_on == date(2026, 11, 3)
+    assert "früher belegt" in receipt.reason
 
 
 def test_public_announcement_takes_two_weeks_or_the_day_it_names():

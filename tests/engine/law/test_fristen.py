@@ -99,7 +99,7 @@ def test_an_extension_runs_from_the_moved_end_of_the_old_period():
     longer = extend(first, "2 Wochen", verfahrensrecht="AO/KAG")
 
     assert first.ends_on == date(2026, 12, 7)
-    assert longer.ends_on == date(2026, 12, 21)
+    assert longer.ends_on == longer.counted_end_on == date(2026, 12, 21)
     assert "der Tag zählt mit" in longer.reason
 
 

@@ -18,7 +18,21 @@ def test_holidays_of_hessen_equal_the_reference_list():
     assert computed == expected
 
 
-@pytest.mark.parametrize(("year", "day"), [(1954, 18), (1981, 19), (2000, 23), (2011, 24), (2038, 25), (2049, 18)])
+@pytest.mark.parametrize(
+    ("year", "day"),
+    [
+        (1954, 18),
+        (1981, 19),
+        (2000, 23),
+        (2011, 24),
+        (2038, 25),
+        (2049, 18),
+        (2076, 19),
+        (2106, 18),
+        (2133, 19),
+        (2201, 19),
+    ],
+)
 def test_easter_is_right_in_the_years_that_need_the_correction(year, day):
     assert date(year, 4, day) not in holidays(year, "DE-HE")
     assert holidays(year, "DE-HE")[date(year, 4, day + 1)] == "Ostermontag"
