@@ -113,12 +113,9 @@ class HouseStage:
     def close(self) -> None:
         self._house.db.close()
 
-    def start(self, values: Mapping[str, Value], *, channel: str, signed_in: bool, at: datetime) -> None:
-        kanal = Kanal(channel)
-        by = _person(CITIZEN, ActorKind.CITIZEN) if signed_in else _person("anonymous", ActorKind.ANONYMOUS)
-        if kanal is not Kanal.PORTAL:
-            by = _person(self.procedure.facts.office.key, ActorKind.STAFF)
-        elif signed_in:
+    def start(self, values: Mapping[str, Value], *, channel: Kanal, signed_in: bool, at: datetime) -> None:
+        by = self._sender(channel, signed_in=signed_in)
+        if by.kind is ActorKind.CITIZEN:
             self._citizen = by
         self._started = instances.start(
             self._house,
@@ -126,7 +123,7 @@ class HouseStage:
             values,
             by=by,
             at=at.astimezone(UTC),
-            sender=instances.Sender(kanal=kanal),
+            sender=instances.Sender(kanal=channel),
             idempotency_key=str(uuid4()),
         )
 
@@ -180,6 +177,14 @@ class HouseStage:
     def letters(self) -> Sequence[StageLetter]:
         return self._desk.letters
 
+    def _sender(self, channel: Kanal, *, signed_in: bool) -> Actor:
+        """Who types: at every door but the portal the staff, in the portal the citizen, with an account or without."""
+        if channel is not Kanal.PORTAL:
+            return _staff("", (self.procedure.facts.office.key,))
+        if signed_in:
+            return _person(CITIZEN, ActorKind.CITIZEN, TrustLevel.HOCH)
+        return _person("anonymous", ActorKind.ANONYMOUS, TrustLevel.KEINS)
+
     def _deploy(self, at: datetime) -> Deployed:
         with self._house.db.begin() as conn:
             return catalog.deploy(conn, self.procedure, by="system:scenario", at=at.astimezone(UTC))
@@ -220,8 +225,8 @@ class HouseStage:
         return self._started
 
 
-def _person(name: str, kind: ActorKind) -> Actor:
-    return Actor(id=f"scenario|{name}", kind=kind, tenant_id=TENANT, name=name, trust_level=TrustLevel.HOCH)
+def _person(name: str, kind: ActorKind, trust_level: TrustLevel) -> Actor:
+    return Actor(id=f"scenario|{name}", kind=kind, tenant_id=TENANT, name=name, trust_level=trust_level)
 
 
 def _staff(name: str, groups: Sequence[str]) -> Actor:

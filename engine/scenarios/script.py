@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.catalog import typed_toml
 from engine.catalog.findings import Findings
+from storage.models.vorgang import Kanal
 
 
 class Refusal(StrEnum):
@@ -68,7 +69,7 @@ class Scenario:
     form: Mapping[str, object]
     do: tuple[Act, ...]
     expect: Expectation
-    channel: str = "portal"
+    channel: Kanal = Kanal.PORTAL
     signed_in: bool = False
 
 

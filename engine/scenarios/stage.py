@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from engine.feel.values import Value
 from engine.runtime.commands import Command
+from storage.models.vorgang import Kanal
 
 _TAG: Final = re.compile(r"<[^>]*>")
 
@@ -50,7 +51,7 @@ def plain_text(html: str) -> str:
 class Stage(Protocol):
     """One case on stage. Every method may raise EngineError, as the use cases do."""
 
-    def start(self, values: Mapping[str, Value], *, channel: str, signed_in: bool, at: datetime) -> None:
+    def start(self, values: Mapping[str, Value], *, channel: Kanal, signed_in: bool, at: datetime) -> None:
         """Hand in the clean values of the start form."""
         ...
 

@@ -13,6 +13,7 @@ from engine.runtime.commands import Command, CompleteJob, CompleteTask, FireTime
 from engine.runtime.effects import FlowTaken, JobRequested, Moved, TaskOpened, TimerSet, WaitClosed
 from engine.runtime.state import State
 from engine.scenarios.stage import Moves, StageLetter, StageTask, plain_text
+from storage.models.vorgang import Kanal
 
 
 class CoreStage:
@@ -28,12 +29,12 @@ class CoreStage:
         self.made: list[StageLetter] = []
         self.actors: set[str] = set()
 
-    def start(self, values: Mapping[str, Value], *, channel: str, signed_in: bool, at: datetime) -> None:
+    def start(self, values: Mapping[str, Value], *, channel: Kanal, signed_in: bool, at: datetime) -> None:
         wanted = values.get("bekanntgabe_kanal")
         vorgang = {
             "aktenzeichen": "20.31-2026-000001-7",
             "eingegangen_am": berlin_date(at),
-            "kanal": channel,
+            "kanal": channel.value,
             "angemeldet": signed_in,
             "bekanntgabe_kanal": wanted if signed_in else "brief",
         }

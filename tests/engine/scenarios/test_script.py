@@ -42,6 +42,7 @@ def test_a_scenario_has_the_common_answers_with_its_own_over_them() -> None:
         ("tasks = []", "", "missing_key"),
         ("[scenario.form]", "[scenario.formular]", "unknown_key"),
         ('"invalid"', '"falsch"', "unknown_value"),
+        ('name = "Erster Fall"', 'name = "Erster Fall"\nchannel = "brieftaube"', "unknown_value"),
         ("[[scenario]]", "[[scenario", "not_toml"),
     ],
 )
