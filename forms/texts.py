@@ -7,9 +7,12 @@ Keys begin with the form's name (the file without `.form`) or, in a shared block
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Final
 
 from forms.model import Choice, Component, Field, Form, Group, Prose, Repeat, walk
+from forms.richtext import Block, RichTextRefused, feel_sources, read_markdown
+from forms.source import Finding
 
 WORDS: Final[Mapping[str, str]] = {
     "add": "{item} hinzufügen",
@@ -66,9 +69,13 @@ class FormTexts:
         keys = [f"{self.name}.gruppen.{group.text_key}", f"{group.block}.titel" if group.block else ""]
         return self.texts.find(*keys) or group.label
 
-    def prose(self, prose: Prose) -> str:
-        """Markdown of this language, empty where the form's own blocks stand."""
-        return self.texts.find(f"{self.name}.texte.{prose.text_key}")
+    def prose(self, prose: Prose) -> tuple[Block, ...]:
+        """The blocks of this language; the form's own where there are none, or none that can be used."""
+        markdown = self.texts.find(f"{self.name}.texte.{prose.text_key}")
+        try:
+            return read_markdown(markdown) if markdown else prose.blocks
+        except RichTextRefused:
+            return prose.blocks
 
     def label(self, component: Field | Repeat) -> str:
         return self._find(component, "label") or component.label
@@ -88,7 +95,10 @@ class FormTexts:
 
     def word(self, key: str, /, **values: object) -> str:
         """One of `WORDS` with its values filled in."""
-        return (self.texts.find(f"formular.{key}") or WORDS[key]).format_map(values)
+        try:
+            return (self.texts.find(f"formular.{key}") or WORDS[key]).format_map(values)
+        except (LookupError, ValueError, AttributeError):
+            return WORDS[key].format_map(values)
 
     def _find(self, component: Field | Repeat, part: str) -> str:
         return self.texts.find(*_keys(self.name, component, part))
@@ -102,6 +112,23 @@ def missing_texts(form: Form, texts: Texts) -> tuple[str, ...]:
     return tuple(keys[0] for keys in wanted if not texts.find(*keys))
 
 
+def text_findings(form: Form, texts: Texts) -> tuple[Finding, ...]:
+    """Texts of this form that name nothing it has, or that cannot be shown as they are (the form's own then stands).
+
+    A finding's `key` is the text's.
+    """
+    name = form_name(form.name)
+    prose = {f"{name}.texte.{one.text_key}": one for one in walk(form.children) if isinstance(one, Prose)}
+    known = set(_known_keys(form, name))
+    found = []
+    for key, text in texts.entries.items():
+        if key.startswith(f"{name}.") and key not in known and not key.startswith(tuple(_open_keys(form, name))):
+            found.append(Finding("", key, "unknown_text", f"Das Formular hat nichts, was „{key}“ heißt."))
+        elif key in prose:
+            found += _prose_findings(key, text, prose[key])
+    return tuple(found) + tuple(_word_findings(texts))
+
+
 def missing_words(texts: Texts) -> tuple[str, ...]:
     """The keys of `WORDS` for which this language has no text."""
     return tuple(f"formular.{key}" for key in WORDS if not texts.find(f"formular.{key}"))
@@ -110,6 +137,54 @@ def missing_words(texts: Texts) -> tuple[str, ...]:
 def form_name(file_name: str) -> str:
     """`antrag` for `antrag.form`."""
     return file_name.rpartition("/")[2].removesuffix(".form")
+
+
+def _known_keys(form: Form, name: str) -> Iterator[str]:
+    yield from (f"{name}.seiten.{page.key}" for page in form.pages)
+    for component in walk(form.children):
+        match component:
+            case Prose():
+                yield f"{name}.texte.{component.text_key}"
+            case Group():
+                yield f"{name}.gruppen.{component.text_key}"
+            case Field() | Repeat():
+                yield from (f"{name}.felder.{component.text_key}.{part}" for part in ("label", "hint", "why", "item"))
+        if isinstance(component, Choice):
+            yield from (f"{name}.felder.{component.text_key}.antworten.{option.value}" for option in component.options)
+
+
+def _open_keys(form: Form, name: str) -> Iterator[str]:
+    """Where answers come from an expression, nobody knows beforehand which there are."""
+    for component in form.fields():
+        if isinstance(component, Choice) and component.options_from is not None:
+            yield f"{name}.felder.{component.text_key}.antworten."
+
+
+def _prose_findings(key: str, text: str, prose: Prose) -> Iterator[Finding]:
+    try:
+        foreign = set(feel_sources(read_markdown(text))) - set(prose.values)
+    except RichTextRefused as refused:
+        yield Finding("", key, "bad_text", str(refused))
+        return
+    for expression in sorted(foreign):
+        message = f"„{{{{{expression}}}}}“ steht nicht im Text des Formulars und bliebe leer."
+        yield Finding("", key, "foreign_expression", message)
+
+
+def _word_findings(texts: Texts) -> Iterator[Finding]:
+    for key, text in texts.entries.items():
+        word = key.removeprefix("formular.")
+        if key.startswith("formular.") and (word not in WORDS or _places(text) - _places(WORDS[word])):
+            yield Finding(
+                "", key, "bad_word", f"„{key}“ gibt es nicht, oder in {{…}} steht etwas, das es dort nicht gibt."
+            )
+
+
+def _places(text: str) -> frozenset[str]:
+    try:
+        return frozenset(name or "" for _, name, _, _ in Formatter().parse(text) if name is not None)
+    except ValueError:
+        return frozenset({"?"})
 
 
 def _keys(name: str, component: Field | Repeat, part: str) -> tuple[str, ...]:

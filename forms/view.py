@@ -34,7 +34,7 @@ from forms.model import (
     scope_of,
 )
 from forms.notation import show_number, show_size
-from forms.richtext import Block, Run, RunKind, read_markdown
+from forms.richtext import Block, Run, RunKind
 from forms.show import show_value, written
 from forms.texts import FormTexts, Texts, form_name
 from forms.validate import Given, UploadedFile, settle
@@ -407,10 +407,8 @@ class _Drawing:
                 yield self._field(component, place, around)
 
     def _prose(self, component: Prose, around: Surroundings) -> ProseView:
-        translated = self.texts.prose(component)
-        blocks = read_markdown(translated) if translated else component.blocks
         values = {text: show_value(around.evaluate(feel)) for text, feel in component.values.items()}
-        return ProseView(blocks=tuple(_filled(block, values) for block in blocks))
+        return ProseView(blocks=tuple(_filled(block, values) for block in self.texts.prose(component)))
 
     def _repeat(self, repeat: Repeat, place: _Place, around: Surroundings) -> RepeatView:
         name = name_of(place.prefix, repeat.path)

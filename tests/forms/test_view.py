@@ -8,7 +8,7 @@ from forms import view
 from forms.entries import apply_action, page_action, read_html, upload_at
 from forms.richtext import RunKind
 from forms.schema import load_form
-from forms.texts import Texts, missing_texts, missing_words
+from forms.texts import Texts, missing_texts, missing_words, text_findings
 from forms.validate import validate_html, validate_html_page
 from tests.forms.builders import (
     BLOCKS_DIR,
@@ -326,9 +326,49 @@ def test_shared_texts_name_only_fields_that_there_are(language):
 
 def test_procedures_name_only_fields_that_there_are():
     for folder in (Path(__file__).resolve().parents[2] / "processes").iterdir():
-        forms = [load_form(path.read_bytes(), name=path.name, blocks=blocks()) for path in folder.glob("*.form")]
-        known = {key for loaded in forms for key in missing_texts(loaded, Texts())}
-        names = {loaded.name.removesuffix(".form") for loaded in forms}
         for path in folder.glob("texte/*.toml"):
-            for key in Texts.of(tomllib.loads(path.read_text())).entries:
-                assert key.partition(".")[0] not in names or key in known, f"{path}: {key}"
+            texts = Texts.of(tomllib.loads(path.read_text()))
+            for file in folder.glob("*.form"):
+                assert text_findings(load_form(file.read_bytes(), name=file.name, blocks=blocks()), texts) == (), path
+
+
+PROSE = form(
+    {"type": "text", "id": "t", "text": "Es geht um {{betrag}}."}, component("select", "ort", valuesKey="orte")
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "code"),
+    [
+        ("probe.felder.name.label", "x", "unknown_text"),
+        ("probe.felder.ort.farbe", "x", "unknown_text"),
+        ("probe.seiten.ende", "x", "unknown_text"),
+        ("probe.texte.t", "[x](javascript:y)", "bad_text"),
+        ("probe.texte.t", "{{betrag}} {{geheim}}", "foreign_expression"),
+        ("formular.add", "{item.__class__}", "bad_word"),
+        ("formular.add", "{", "bad_word"),
+        ("formular.addd", "x", "bad_word"),
+    ],
+)
+def test_texts_that_fit_nothing_are_found_and_do_no_harm(key, text, code):
+    texts = Texts({key: text})
+    [finding] = text_findings(PROSE, texts)
+    assert (finding.key, finding.code) == (key, code)
+    assert finding.message.endswith(".")
+    surroundings = given(inputs={"betrag": Decimal(7), "geheim": "geheim"})
+    [drawn] = view.form_views(PROSE, view.Filling(given=surroundings, texts=texts))
+    assert "geheim" not in str(drawn)
+    view.form_views(DOGS, view.Filling(given=surroundings, texts=texts))
+
+
+def test_texts_that_fit_are_not_found():
+    texts = Texts(
+        {
+            "probe.texte.t": "It is about {{betrag}}.",
+            "probe.felder.ort.antworten.da": "Darmstadt",
+            "probe.seiten.formular": "Form",
+            "formular.add": "Add {item}",
+            "andere.felder.x.label": "x",
+        }
+    )
+    assert text_findings(PROSE, texts) == ()
