@@ -50,6 +50,14 @@ class Boxes:
         self.types: Types | None = None
         self.base = Scope(members=members, library=library)
         self.scopes: dict[frozenset[str], Scope] = {}
+        self.tables: list[CompiledTable] = []
+        self.unknown_names: list[tuple[Text, str]] = []
+
+    def collected(self) -> tuple[tuple[CompiledTable, ...], tuple[tuple[Text, str], ...]]:
+        """The tables compiled and the undeclared names met since the last call."""
+        found = tuple(self.tables), tuple(self.unknown_names)
+        self.tables, self.unknown_names = [], []
+        return found
 
     def use_types(self, types: Types, members: Iterable[str], library: Library) -> None:
         """Let expressions name the model's types; before anything but the types' own tests is compiled."""
@@ -71,10 +79,12 @@ class Boxes:
     def expression(self, text: Text, names: Collection[str]) -> Expression | None:
         """The compiled text, or None after a finding."""
         try:
-            return parse_expression(text.text, scope=self.scope(names))
+            expression = parse_expression(text.text, scope=self.scope(names))
         except FeelSyntaxError as error:
             self.refuse_syntax(text, error)
             return None
+        self.unknown_names += [(text, name) for name in sorted(expression.names.difference(names))]
+        return expression
 
     def tests(self, text: Text, scope: Scope) -> UnaryTests | None:
         """The compiled cell, or None after a finding. An empty cell takes anything, as "-" does."""
@@ -231,10 +241,16 @@ class Boxes:
             self.input(clause, names, [row[position] for row in cells if position < len(row)])
             for position, clause in enumerate(table.inputs)
         ]
-        return CompiledTable(table, inputs, [self.output(clause, names) for clause in table.outputs], cells, entries)
+        outputs = [self.output(clause, names) for clause in table.outputs]
+        self.tables.append(CompiledTable(table, inputs, outputs, cells, entries))
+        return self.tables[-1]
 
     def cell(self, text: Text, names: Collection[str]) -> UnaryTests:
-        return self.tests(text, self.scope(names)) or parse_unary_tests("-")
+        tests = self.tests(text, self.scope(names))
+        if tests is None:
+            return parse_unary_tests("-")
+        self.unknown_names += [(text, name) for name in sorted(tests.names.difference(names))]
+        return tests
 
     def entry(self, text: Text, names: Collection[str]) -> Entry:
         """An output cell; an empty one is null."""
@@ -255,6 +271,7 @@ class Boxes:
             kind,
             sure_classes(kind),
             None if allowed is None else allows(allowed),
+            () if allowed is None else _constants(allowed),
             Column(cells),
             clause.label,
         )

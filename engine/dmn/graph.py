@@ -29,6 +29,7 @@ from engine.dmn.model import (
     Text,
 )
 from engine.dmn.run import Code, DecisionRun, TableRecord
+from engine.dmn.table import CompiledTable
 from engine.dmn.trace import Condition, DecisionTrace, RuleTrace, TableTrace
 from engine.feel.builtins import STANDARD
 from engine.feel.errors import Diagnostic, LimitExceeded
@@ -63,10 +64,14 @@ class InputNode:
 
 @dataclass(eq=False)
 class DecisionNode:
+    """A compiled decision; its tables and the names nobody declared are kept for checks."""
+
     key: Key
     element: DecisionElement
     needs: tuple[Need, ...]
     code: Code
+    tables: tuple[CompiledTable, ...]
+    unknown_names: tuple[tuple[Text, str], ...]
 
 
 @dataclass(eq=False)
@@ -373,9 +378,14 @@ class _Linker:
         references = (*element.inputs, *element.decisions, *element.knowledge)
         needs = self.needs(file, references)
         place = f"Entscheidung „{element.name}“"
+        boxes.collected()
         kind = boxes.kind(element.variable.type_ref, Text("", element.line, place))
         code = _nothing if element.content is None else boxes.box(element.content, _names_of(needs))
-        return DecisionNode((file.namespace, element.element_id), element, needs, typed(code, kind, place))
+        tables, unknown_names = boxes.collected()
+        known = () if file.namespace in self.graph.open_models else unknown_names
+        return DecisionNode(
+            (file.namespace, element.element_id), element, needs, typed(code, kind, place), tables, known
+        )
 
     def needs(self, file: Definitions, references: Iterable[Reference]) -> tuple[Need, ...]:
         needs = (self.need(file, reference) for reference in references)

@@ -33,12 +33,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class CompiledInput:
-    """`sure` are the classes of values that need no further check of their type."""
+    """`sure` are the classes of values that need no further check of their type; `allowed` the constants allowed."""
 
     code: Code
     kind: Type
     sure: frozenset[type]
     allows: _Allows | None
+    allowed: tuple[Value, ...]
     column: Column
     label: str
 

@@ -88,16 +88,17 @@ class Expression:
 
 
 class UnaryTests:
-    """A compiled input cell of a decision table: tests of one value, which it may call `?`."""
+    """A compiled input cell of a decision table: tests of one value, which it may call `?`; names as in Expression."""
 
-    __slots__ = ("code", "names", "slots", "text", "tree")
+    __slots__ = ("code", "names", "possible_names", "slots", "text", "tree")
 
     def __init__(self, text: str, tree: UnaryTestList, compiler: Compiler) -> None:
         self.text = text
         self.tree = tree
         self.code: Code = compiler.compile(tree)
         self.slots = compiler.slots
-        self.names = frozenset(compiler.names | compiler.possible_names)
+        self.names = frozenset(compiler.names)
+        self.possible_names = frozenset(compiler.possible_names)
 
     def evaluate(self, value: Value, context: Mapping[str, Value], *, now: datetime) -> Evaluation:
         """Whether `value` passes: true, false, or null where a test has no answer."""

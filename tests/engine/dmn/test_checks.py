@@ -1,0 +1,122 @@
+import pytest
+
+from engine.dmn import CheckFinding, Severity, check_model, read_dmn
+from tests.dmn_factory import decision, definitions, inputs, literal, needs_input, table
+from tests.shared_data import shared
+
+
+def check(columns: list[str], rows: list[list[str]], **options) -> list[CheckFinding]:
+    names = [column.split("|")[0] for column in columns]
+    body = inputs(*names) + decision("D", table(columns, rows, **options), needs=needs_input(*range(len(names))))
+    return check_model(read_dmn(definitions(body), name="test.dmn"))
+
+
+def codes(findings: list[CheckFinding]) -> list[str]:
+    return [finding.code for finding in findings]
+
+
+def test_a_complete_table_without_overlap_is_clean():
+    rows = [["< 18", '"a"', "1"], [">= 18", '"a"', "2"], ["-", 'not("a")', "3"]]
+    assert check(["alter|number", "art|string"], rows) == []
+    assert check(["ja|boolean"], [["true", "1"], ["false", "2"]]) == []
+
+
+def test_an_overlap_under_unique_is_an_error_with_an_example():
+    [finding] = check(
+        ["alter|number", "art|string"], [["<= 18", "-", "1"], [">= 18", '"a"', "2"], ["> 18", 'not("a")', "3"]]
+    )
+    assert (finding.code, finding.severity, finding.rules) == ("overlap", Severity.ERROR, (1, 2))
+    assert finding.message_de == "Die Regeln 1 und 2 gelten beide, zum Beispiel für alter = 18, art = a"
+    assert finding.line
+
+
+def test_an_overlap_matters_under_any_only_with_other_results():
+    assert check(["n|number"], [["> 1", "1"], ["-", "1"]], policy="ANY") == []
+    assert codes(check(["n|number"], [["> 1", "1"], ["-", "2"]], policy="ANY")) == ["overlap"]
+    assert check(["n|number"], [["> 1", "1"], ["-", "2"]], policy="FIRST") == []
+
+
+def test_a_gap_is_shown_with_an_input_that_no_rule_covers():
+    findings = check(["alter|number", "art|string"], [["< 18", "-", "1"], ["> 18", '"a"', "2"]])
+    assert codes(findings) == ["gap", "gap"]
+    assert findings[0].severity is Severity.WARNING
+    assert findings[0].message_de == "Entscheidung „D“: Keine Regel gilt, zum Beispiel für alter = 18"
+    assert "alter = 19, art = ein anderer Text" in findings[1].message_de
+
+
+def test_cents_between_whole_limits_are_a_gap():
+    [finding] = check(["betrag|number|Betrag in EUR"], [["<= 100", "1"], [">= 101", "2"]])
+    assert finding.message_de.endswith("zum Beispiel für Betrag in EUR = 100,50 EUR")
+
+
+def test_there_is_no_gap_with_a_default_or_where_nothing_may_match():
+    assert check(["n|number"], [["1", "1"]], defaults=["0"]) == []
+    assert check(["n|number"], [["1", "1"]], policy="COLLECT") == []
+
+
+def test_days_have_no_values_between_them():
+    rows = [['<= @"2026-12-31"', "1"], ['>= @"2027-01-01"', "2"]]
+    assert check(["am|date"], rows) == []
+    assert codes(check(["am|date"], [['< @"2026-12-31"', "1"], ['>= @"2027-01-01"', "2"]])) == ["gap"]
+
+
+def test_rules_that_never_apply_are_found():
+    assert "never_matches" in codes(check(["n|number"], [["[5..1]", "1"], ["-", "2"]]))
+    [finding] = check(["n|number"], [["> 1", "1"], ["-", "2"], ["> 5", "3"]], policy="FIRST")
+    assert (finding.code, finding.rules) == ("never_reached", (3,))
+    assert finding.message_de == "Regel 3 kommt nie zum Zug: Vor ihr gilt immer schon eine andere"
+
+
+def test_two_rules_together_can_forestall_a_third():
+    rows = [["> 1", "1"], ["<= 1", "2"], ["-", "3"]]
+    assert codes(check(["n|number"], rows, policy="FIRST")) == ["never_reached"]
+
+
+def test_allowed_values_bound_the_search():
+    columns = ["art"]
+    body = (
+        '<itemDefinition name="tArt"><typeRef>string</typeRef><allowedValues><text>"ja", "nein"</text></allowedValues>'
+        "</itemDefinition>" + inputs("art")
+    )
+    rows = [['"ja"', "1"], ['"nein"', "2"]]
+    logic = table(["art|tArt"], rows)
+    assert check_model(read_dmn(definitions(body + decision("D", logic, needs=needs_input(0))), name="x")) == []
+    logic = table(["art|tArt"], [*rows, ['"vielleicht"', "3"]])
+    [finding] = check_model(read_dmn(definitions(body + decision("D", logic, needs=needs_input(0))), name="x"))
+    assert (finding.code, finding.rules, finding.column) == ("never_matches", (3,), "art")
+    assert codes(check(columns, rows)) == ["gap"]
+
+
+def test_type_clashes_and_dead_columns_name_row_and_column():
+    findings = check(["n|number", "m|number"], [['"a"', "-", "1"], ["-", "-", "2"]], policy="FIRST")
+    clash = next(finding for finding in findings if finding.code == "type_clash")
+    assert clash.message_de == "Regel 1, Spalte „n“: Text passt nicht zum Typ der Spalte (Zahl)"
+    dead = next(finding for finding in findings if finding.code == "dead_column")
+    assert dead.column == "m"
+
+
+def test_unknown_names_are_errors_where_the_model_declares_its_inputs():
+    body = inputs("a") + decision("D", literal("a + b"), needs=needs_input(0))
+    [finding] = check_model(read_dmn(definitions(body), name="x"))
+    assert (finding.code, finding.severity) == ("unknown_name", Severity.ERROR)
+    assert finding.message_de == "Entscheidung „D“: Den Namen „b“ gibt es hier nicht"
+    assert check_model(read_dmn(definitions(decision("D", literal("a + b"))), name="x")) == []
+
+
+def test_nothing_is_claimed_about_cells_that_are_more_than_constants():
+    rows = [["> grenze", "1"], ["5", "2"], ["odd(?)", "3"]]
+    body = inputs("n", "grenze") + decision("D", table(["n|number"], rows), needs=needs_input(0, 1))
+    assert check_model(read_dmn(definitions(body), name="x")) == []
+
+
+def test_a_large_table_is_checked_in_reasonable_time():
+    rows = [[f"[{n * 10}..{n * 10 + 9}]", f'"{n % 7}"', str(n)] for n in range(300)]
+    findings = check(["n|number", "art|string"], rows)
+    assert codes(findings)[:2] == ["gap", "gap"]
+
+
+@pytest.mark.parametrize("folder", ["0004-simpletable-U", "0010-multi-output-U", "0108-first-hitpolicy"])
+def test_tables_of_the_tck_can_be_checked(folder):
+    path = shared(f"dmn-tck/compliance-level-2/{folder}/{folder}.dmn")
+    findings = check_model(read_dmn(path.read_bytes(), name=path.name))
+    assert "overlap" not in codes(findings)
