@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from engine.dmn.columns import Column
 from engine.dmn.items import Types, allows
@@ -42,6 +42,14 @@ Refuse = Callable[[int, str, str], None]
 _CALL_DEPTH: Final = 16
 
 
+class Collected(NamedTuple):
+    """What the expressions of one element hold: tables, undeclared names, and names that items of lists may have."""
+
+    tables: tuple[CompiledTable, ...]
+    unknown_names: tuple[tuple[Text, str], ...]
+    possible_names: frozenset[str]
+
+
 class Boxes:
     """The compiler for the boxed expressions of one file; `refuse(line, code, message)` takes what is wrong."""
 
@@ -52,11 +60,12 @@ class Boxes:
         self.scopes: dict[frozenset[str], Scope] = {}
         self.tables: list[CompiledTable] = []
         self.unknown_names: list[tuple[Text, str]] = []
+        self.possible_names: set[str] = set()
 
-    def collected(self) -> tuple[tuple[CompiledTable, ...], tuple[tuple[Text, str], ...]]:
-        """The tables compiled and the undeclared names met since the last call."""
-        found = tuple(self.tables), tuple(self.unknown_names)
-        self.tables, self.unknown_names = [], []
+    def collected(self) -> "Collected":
+        """What was met since the last call."""
+        found = Collected(tuple(self.tables), tuple(self.unknown_names), frozenset(self.possible_names))
+        self.tables, self.unknown_names, self.possible_names = [], [], set()
         return found
 
     def use_types(self, types: Types, members: Iterable[str], library: Library) -> None:
@@ -83,7 +92,7 @@ class Boxes:
         except FeelSyntaxError as error:
             self.refuse_syntax(text, error)
             return None
-        self.unknown_names += [(text, name) for name in sorted(expression.names.difference(names))]
+        self.note_names(text, expression, names)
         return expression
 
     def tests(self, text: Text, scope: Scope) -> UnaryTests | None:
@@ -93,6 +102,10 @@ class Boxes:
         except FeelSyntaxError as error:
             self.refuse_syntax(text, error)
             return None
+
+    def note_names(self, text: Text, parsed: Expression | UnaryTests, names: Collection[str]) -> None:
+        self.unknown_names += [(text, name) for name in sorted(parsed.names.difference(names))]
+        self.possible_names |= parsed.possible_names
 
     def refuse_syntax(self, text: Text, error: FeelSyntaxError) -> None:
         self.refuse(text.line + error.line - 1, "feel_syntax", f"{text.place}: {error}")
@@ -249,7 +262,7 @@ class Boxes:
         tests = self.tests(text, self.scope(names))
         if tests is None:
             return parse_unary_tests("-")
-        self.unknown_names += [(text, name) for name in sorted(tests.names.difference(names))]
+        self.note_names(text, tests, names)
         return tests
 
     def entry(self, text: Text, names: Collection[str]) -> Entry:

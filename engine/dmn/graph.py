@@ -64,7 +64,10 @@ class InputNode:
 
 @dataclass(eq=False)
 class DecisionNode:
-    """A compiled decision; its tables and the names nobody declared are kept for checks."""
+    """A compiled decision.
+
+    `tables` and `unknown_names` are kept for checks; `open_names` are what it takes from a model without input data.
+    """
 
     key: Key
     element: DecisionElement
@@ -72,6 +75,7 @@ class DecisionNode:
     code: Code
     tables: tuple[CompiledTable, ...]
     unknown_names: tuple[tuple[Text, str], ...]
+    open_names: frozenset[str]
 
 
 @dataclass(eq=False)
@@ -120,8 +124,8 @@ class Evaluation:
         return value
 
     def names(self, node: DecisionNode) -> Mapping[str, Value]:
-        """What the decision sees: just what it requires; everything given where the model declares no input data."""
-        names: dict[str, Value] = dict(self.inputs) if node.key[0] in self.graph.open_models else {}
+        """What the decision sees: just what it requires; where the model declares no input data, what it names."""
+        names: dict[str, Value] = {name: self.inputs[name] for name in node.open_names if name in self.inputs}
         for need in node.needs:
             value = self.needed(need)
             if need.import_name:
@@ -381,11 +385,12 @@ class _Linker:
         boxes.collected()
         kind = boxes.kind(element.variable.type_ref, Text("", element.line, place))
         code = _nothing if element.content is None else boxes.box(element.content, _names_of(needs))
-        tables, unknown_names = boxes.collected()
-        known = () if file.namespace in self.graph.open_models else unknown_names
-        return DecisionNode(
-            (file.namespace, element.element_id), element, needs, typed(code, kind, place), tables, known
-        )
+        met = boxes.collected()
+        unknown, free = met.unknown_names, frozenset[str]()
+        if file.namespace in self.graph.open_models:
+            unknown, free = (), met.possible_names.union(name for _, name in unknown)
+        key = file.namespace, element.element_id
+        return DecisionNode(key, element, needs, typed(code, kind, place), met.tables, unknown, free)
 
     def needs(self, file: Definitions, references: Iterable[Reference]) -> tuple[Need, ...]:
         needs = (self.need(file, reference) for reference in references)

@@ -13,9 +13,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from engine.feel import temporal
+from engine.feel.constants import at_value
 from engine.feel.errors import LimitExceeded, NoValue
 from engine.feel.frame import Frame, Run
-from engine.feel.library import Builtin, Library, call, call_named
+from engine.feel.library import Builtin, Library, call, call_named, direct_call
 from engine.feel.limits import MAX_LIST, STEP_SIZE
 from engine.feel.numbers import whole
 from engine.feel.operators import ARITHMETIC, compare, comparison, inside, matches, negate
@@ -399,10 +400,11 @@ class Compiler:
         arguments = [self.compile(argument) for argument in node.arguments]
         names, place = node.names, self.place(node.function)
         if names is None:
+            direct = direct_call(overloads, len(arguments))
 
             def called(frame: Frame) -> Value:
                 try:
-                    return call(frame, overloads, [argument(frame) for argument in arguments])
+                    return direct(frame, [argument(frame) for argument in arguments])
                 except (NoValue, ArithmeticError) as reason:
                     return frame.run.null(*place, _reason(reason))
 
@@ -549,16 +551,6 @@ _RULES: Final[Mapping[type[Node], Callable[[Compiler, Any], Code]]] = {
     RangeLiteral: Compiler.range,
     UnaryTestList: Compiler.tests,
 }
-
-
-def at_value(text: str) -> Value:
-    """The value of `@"text"`, None where it has none."""
-    return (
-        temporal.parse_date(text)
-        or temporal.parse_datetime(text)
-        or temporal.parse_time(text)
-        or temporal.parse_duration(text)
-    )
 
 
 def run_nested(frame: Frame, body: Code, cost: int) -> Value:

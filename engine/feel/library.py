@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 from engine.feel.errors import NoValue
 from engine.feel.limits import STEP_SIZE
 from engine.feel.temporal import FineDateTime
-from engine.feel.types import SIMPLE_TYPES, conforms, german_kind, kind_of
+from engine.feel.types import ANY, SIMPLE_TYPES, conforms, german_kind, kind_of, sure_classes
 from engine.feel.values import Function, Range, Value
 
 
@@ -113,6 +113,20 @@ _UNIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+# Classes of values that fit a kind as they are.
+_CLASSES: Final[Mapping[str, frozenset[type]]] = {
+    "any": sure_classes(ANY),
+    "list": frozenset({list}),
+    **{
+        kind: sure_classes(SIMPLE_TYPES[kind]) - {type(None)}
+        for kind in ("number", "string", "boolean", "date", "time", "date and time")
+    },
+    "context": frozenset({dict}),
+    "range": frozenset({Range}),
+    "function": frozenset({Function}),
+}
+
+
 def _accept(kind: str, value: Value) -> tuple[bool, Value]:
     """Whether `value` fits the kind, and the value after implicit conversion."""
     if kind == "any":
@@ -191,6 +205,22 @@ def _parameter(text: str) -> Parameter:
 def call(frame: Any, overloads: tuple[Builtin, ...], arguments: Sequence[Value]) -> Value:
     """Run the first signature that takes the arguments. Raises NoValue with the reason of the closest one."""
     return _first_fitting(frame, overloads, (builtin.bind(arguments) for builtin in overloads))
+
+
+def direct_call(overloads: tuple[Builtin, ...], count: int) -> Callable[[Any, list[Value]], Value]:
+    """`call` for a known number of arguments, quick where the first signature takes exactly them as they are."""
+    builtin = overloads[0]
+    if count != len(builtin.parameters) or any(parameter.variadic for parameter in builtin.parameters):
+        return lambda frame, arguments: call(frame, overloads, arguments)
+    classes = [_CLASSES.get(parameter.kind, frozenset()) for parameter in builtin.parameters]
+
+    def called(frame: Any, arguments: list[Value]) -> Value:
+        for value, fitting in zip(arguments, classes, strict=True):
+            if type(value) not in fitting:
+                return call(frame, overloads, arguments)
+        return _run(frame, builtin, arguments)
+
+    return called
 
 
 def call_named(frame: Any, overloads: tuple[Builtin, ...], arguments: Mapping[str, Value]) -> Value:

@@ -41,7 +41,9 @@ from engine.feel.syntax import (
     UnaryTestList,
     height,
 )
+from engine.feel.temporal import parse_date, parse_datetime, parse_duration, parse_time
 from engine.feel.types import ANY, SIMPLE_TYPES, ContextOf, FunctionOf, ListOf, RangeOf, Type
+from engine.feel.values import Value
 
 MAX_LENGTH: Final = 32_000
 MAX_DEPTH: Final = 60
@@ -70,6 +72,12 @@ _KEYWORDS: Final = frozenset(
         "null",
     ]
 )
+_DATE_LITERALS: Final[Mapping[str, Callable[[str], Value]]] = {
+    "date": parse_date,
+    "time": parse_time,
+    "date and time": parse_datetime,
+    "duration": parse_duration,
+}
 _STARTERS: Final = frozenset({"if", "for", "some", "every", "function", "true", "false", "null"})
 _COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _OR, _AND, _COMPARISON, _SUM, _PRODUCT, _POWER = range(1, 7)
@@ -339,7 +347,21 @@ class _Parser:
             if not self.accept(","):
                 break
         self.expect(")", "„,“ oder „)“")
-        return Call(position, function, tuple(arguments), tuple(names) if names else None)
+        literal = None if names else self.date_literal(function, arguments)
+        return literal or Call(position, function, tuple(arguments), tuple(names) if names else None)
+
+    def date_literal(self, function: Node, arguments: Sequence[Node]) -> Node | None:
+        """Rule 60: `date("2027-01-15")` and its like are literals, unless somebody gave the name another meaning."""
+        if not (isinstance(function, Name) and function.name in _DATE_LITERALS and len(arguments) == 1):
+            return None
+        [argument] = arguments
+        if not (isinstance(argument, Literal) and isinstance(argument.value, str)) or self.is_declared(function.name):
+            return None
+        value = _DATE_LITERALS[function.name](argument.value)
+        return None if value is None else Literal(function.position, value)
+
+    def is_declared(self, name: str) -> bool:
+        return any(name == known for scope in self.scopes[1:] for spellings in scope.values() for _, known in spellings)
 
     # The smallest parts.
 

@@ -48,6 +48,11 @@ def test_a_model_without_input_data_sees_everything_given():
     assert evaluate(decision("D", literal("Anzahl der Hunde * 2")), {"Anzahl der Hunde": 2}).value == Decimal(4)
 
 
+def test_the_trace_holds_only_what_a_decision_names():
+    result = evaluate(decision("D", literal("hunde[alter > grenze].name")), {"hunde": [], "grenze": 1, "geheim": "x"})
+    assert {name for name, _ in result.trace.inputs} == {"hunde", "grenze"}
+
+
 def test_a_missing_or_wrong_input_is_null_with_a_reason():
     body = inputs("a").replace('<variable name="a"/>', '<variable name="a" typeRef="number"/>')
     body += decision("D", literal("a"), needs=needs_input(0))

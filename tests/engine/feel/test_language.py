@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.feel import Scope, parse_expression, value_of
@@ -243,6 +243,7 @@ def test_the_same_expression_is_shared_without_traces_of_former_runs():
 _numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**9), max_value=10**9, places=4)
 
 
+@settings(deadline=None)
 @given(_numbers, _numbers)
 @example(Decimal("0.1"), Decimal("0.2"))
 def test_addition_is_exact_and_comparison_total(a, b):
@@ -252,7 +253,13 @@ def test_addition_is_exact_and_comparison_total(a, b):
     assert feel("a <= b", **context) is (a <= b)
 
 
+@settings(deadline=None)
 @given(st.dates(), st.integers(-5000, 5000))
 def test_days_can_be_added_and_taken_away(day, number):
     context = {"d": day, "n": number}
     assert feel('d + n * @"P1D" - d = n * @"P1D"', **context) is True
+
+
+def test_a_declared_name_keeps_its_meaning_before_date_literals():
+    assert same('{date: function(x) x + "!", r: date("2027-01-15")}.r', '"2027-01-15!"')
+    assert reasons('date("2027-01-15")', date=5) == ["Hier wird etwas aufgerufen, das keine Funktion ist"]

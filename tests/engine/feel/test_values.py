@@ -3,7 +3,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.feel.temporal import MAX_YEAR, date_from_number, day_number, parse_date
@@ -46,6 +46,7 @@ _values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_values)
 def test_every_value_survives_its_json_form(value):
     restored = from_json(to_json(value))
@@ -88,12 +89,14 @@ def test_plain_python_objects_become_values():
     assert value_of((True, datetime(2027, 1, 15, tzinfo=UTC))) == [True, datetime(2027, 1, 15, tzinfo=UTC)]
 
 
+@settings(deadline=None)
 @given(st.dates())
 def test_day_numbers_agree_with_the_standard_library(day):
     assert day_number(day) == (day - date(1970, 1, 1)).days
     assert date_from_number(day_number(day)) == day
 
 
+@settings(deadline=None)
 @given(st.integers(-3 * 10**11, 3 * 10**11))
 def test_day_numbers_reach_all_of_feels_years(number):
     assert day_number(date_from_number(number)) == number
