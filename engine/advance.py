@@ -35,7 +35,7 @@ from engine.runtime.errors import WaitGone
 from engine.runtime.state import State
 from storage.akte.events import Head
 from storage.crypto import DataKey, place
-from storage.keys import load_key
+from storage.keys import open_key
 from storage.steps import INTERNAL, LostRace, NoInstance, Step
 from storage.writes import InstanceRow
 
@@ -124,15 +124,17 @@ def begin(
 def open_case(house: House, step: Step, instance_id: UUID) -> Case:
     """Load and decrypt an instance; raises NoInstance and storage.crypto's errors."""
     row = step.load(instance_id)
-    with house.db.read() as conn:
-        key = load_key(conn, house.master_key, row.key_id)
-        deployed = catalog.deployed(conn, row.deployment_id)
-    return Case(row, key, deployed, read_state(row, key))
+    key = open_key(house.master_key, row)
+    deployed = catalog.cached(house.tenant_id, row.deployment_id)
+    if deployed is None:
+        with house.db.read() as conn:
+            deployed = catalog.deployed(conn, row.deployment_id)
+    return Case(row, key, deployed, read_state(row.tenant_id, row.id, row.state, key))
 
 
-def read_state(row: InstanceRow, key: DataKey) -> State:
+def read_state(tenant_id: str, instance_id: UUID, state: bytes, key: DataKey) -> State:
     """Decrypt the state of an instance."""
-    return State.from_json(orjson.loads(key.decrypt(row.state, aad=_state_place(row))))
+    return State.from_json(orjson.loads(key.decrypt(state, aad=_state_place(tenant_id, instance_id))))
 
 
 def _carry_out(house: House, step: Step, case: Case, command: Command, *, by: Actor) -> Advanced:
@@ -140,7 +142,7 @@ def _carry_out(house: House, step: Step, case: Case, command: Command, *, by: Ac
     outcome = execute(case.deployed.programs, state, command)
     row, key = case.row, case.key
     step.save(
-        state=key.encrypt(orjson.dumps(outcome.state.to_json()), aad=_state_place(row)),
+        state=key.encrypt(orjson.dumps(outcome.state.to_json()), aad=_state_place(row.tenant_id, row.id)),
         status=outcome.state.ended or "active",
         at=command.at,
         actor_id=by.id,
@@ -269,8 +271,8 @@ def _correlation(row: InstanceRow, key: str | None) -> str:
     return key if key is not None else row.business_key or str(row.id)
 
 
-def _state_place(row: InstanceRow) -> bytes:
-    return place("state", row.tenant_id, row.id)
+def _state_place(tenant_id: str, instance_id: UUID) -> bytes:
+    return place("state", tenant_id, instance_id)
 
 
 _NAMES: Mapping[type[Command], str] = {

@@ -1,5 +1,7 @@
 """Making a decision known: in the Postfach or by letter, with the dates that the law attaches to it.
 
+Rows that a step changes are read while it is open: who was faster moves the chain's head, and the step runs again.
+
 Remedy and finality hang on each Bekanntgabe. The three connectors record an attempt, its posting, and the end of the
 remedy period; `engine.law` says what follows from the facts.
 """
@@ -35,6 +37,7 @@ from storage.models.verwaltungsakt import (
     Verwaltungsakt,
     VerwaltungsaktStatus,
 )
+from storage.models.vorgang import Kanal
 from storage.steps import Step
 
 BRIEF: Final = "brief"
@@ -63,7 +66,12 @@ class _Attempt:
 
     def by_portal(self) -> Facts:
         """The facts of a service through the Postfach whose notification goes out today."""
-        return Facts(provided_on=self.today, notified_on=self.today, consent=self.consent)
+        return Facts(
+            provided_on=self.today,
+            notified_on=self.today,
+            consent=self.consent,
+            declared_electronically=self.file.row["kanal"] in _ELECTRONIC,
+        )
 
     def recorded(self, columns: Mapping[str, Any], kind: str, payload: Mapping[str, Any]) -> Change:
         """The row of the attempt with its event."""
@@ -111,35 +119,42 @@ def provide(house: House, call: Call) -> Result:
 
 def posted(house: House, call: Call) -> Result:
     """Record "abgesandt am" and what follows from it; the connector `bekanntgabe.versandt`."""
-    with house.db.read() as conn:
-        current = _read(conn, UUID(str(call.inputs["bekanntgabe"])))
-        requested_by = who_requested(conn, call.instance_id, call.wait)
-    file, akt = _open(house, call, current["verwaltungsakt_id"])
+    attempt_id = UUID(str(call.inputs["bekanntgabe"]))
     posted_on = call.inputs["abgesandt_am"]
     if not isinstance(posted_on, date):
         raise Conflict("posting_date_missing")
+    with house.db.read() as conn:
+        akt_id = _read(conn, attempt_id)["verwaltungsakt_id"]
+        requested_by = who_requested(conn, call.instance_id, call.wait)
+    file, _akt = _open(house, call, akt_id)
     service, frist = _served(file, BekanntgabeKanal.BRIEF, Facts(posted_on=posted_on), call)
-    changes = {
+    columns = {
         "status": BekanntgabeStatus.BEKANNT_GEGEBEN.value,
         "abgesandt_am": posted_on,
         "abgesandt_by": requested_by,
         "abgesandt_recorded_at": call.at,
         **_dates(service, frist),
     }
-    change = alteration(
-        Bekanntgabe,
-        current,
-        changes,
-        kind="bekanntgabe.abgesandt",
-        at=call.at,
-        actor_id=requested_by,
-        payload={"abgesandt_am": str(posted_on), "berechnung": service.to_json(), "frist": _frist_json(frist)},
-    )
-    known = _made_known(akt, call)
-    return Result(
-        variables=_outputs(current["id"], BRIEF, service, frist),
-        writes=[lambda step: add_to_step(step, file.key, [change, *known])],
-    )
+
+    def write(step: Step) -> None:
+        with house.db.read() as conn:
+            change = alteration(
+                Bekanntgabe,
+                _read(conn, attempt_id),
+                columns,
+                kind="bekanntgabe.abgesandt",
+                at=call.at,
+                actor_id=requested_by,
+                payload={
+                    "abgesandt_am": str(posted_on),
+                    "berechnung": service.to_json(),
+                    "frist": _frist_json(frist),
+                },
+            )
+            known = _made_known(house, conn, akt_id, call)
+        add_to_step(step, file.key, [change, *known])
+
+    return Result(variables=_outputs(attempt_id, BRIEF, service, frist), writes=[write])
 
 
 def period_over(house: House, call: Call) -> Result:
@@ -149,22 +164,27 @@ def period_over(house: House, call: Call) -> Result:
     """
     akt_id = UUID(str(call.inputs["verwaltungsakt"]))
     file, _akt = _open(house, call, akt_id)
-    with house.db.read() as conn:
-        attempts = _attempts(conn, akt_id)
-    over = [
-        alteration(
-            Bekanntgabe,
-            current,
-            {"frist_abgelaufen_at": call.at},
-            kind="bekanntgabe.frist_abgelaufen",
-            at=call.at,
-            actor_id="system:worker",
-            payload={"frist_ende": str(current["frist_ende"])},
-        )
-        for current in attempts
-        if current["status"] == BekanntgabeStatus.BEKANNT_GEGEBEN.value and current["frist_abgelaufen_at"] is None
-    ]
-    return Result(writes=[lambda step: add_to_step(step, file.key, over)])
+
+    def write(step: Step) -> None:
+        with house.db.read() as conn:
+            attempts = _attempts(conn, akt_id)
+        served = BekanntgabeStatus.BEKANNT_GEGEBEN.value
+        over = [
+            alteration(
+                Bekanntgabe,
+                current,
+                {"frist_abgelaufen_at": call.at},
+                kind="bekanntgabe.frist_abgelaufen",
+                at=call.at,
+                actor_id="system:worker",
+                payload={"frist_ende": str(current["frist_ende"])},
+            )
+            for current in attempts
+            if current["status"] == served and current["frist_abgelaufen_at"] is None
+        ]
+        add_to_step(step, file.key, over)
+
+    return Result(writes=[write])
 
 
 def _hand_to_poststelle(attempt: _Attempt) -> Result:
@@ -210,12 +230,14 @@ def _provide_in_portal(attempt: _Attempt) -> Result:
         **_dates(service, frist),
     }
     payload = {"kanal": PORTAL_ABRUF, "berechnung": service.to_json(), "frist": _frist_json(frist)}
-    changes = [attempt.recorded(columns, "bekanntgabe.bereitgestellt", payload)]
-    if service.served_on:
-        changes += _made_known(attempt.akt, call)
+    recorded = attempt.recorded(columns, "bekanntgabe.bereitgestellt", payload)
 
     def write(step: Step) -> None:
-        add_to_step(step, file.key, changes)
+        known: list[Change] = []
+        if service.served_on:
+            with attempt.house.db.read() as conn:
+                known = _made_known(attempt.house, conn, attempt.akt["id"], call)
+        add_to_step(step, file.key, [recorded, *known])
         _put_into_postfach(step, attempt)
 
     return Result(variables=_outputs(attempt.id, PORTAL_ABRUF, service, frist), writes=[write])
@@ -277,9 +299,8 @@ def _served(
 
 
 def _dates(service: law.Bekanntgabe, frist: Frist | None) -> dict[str, Any]:
-    rule = service.readings[-1].rule_id if service.readings else None
     return {
-        "rule": rule,
+        "rule": service.rule_id,
         "norm": service.norm,
         "reason": service.reason,
         "bekanntgegeben_am": service.served_on,
@@ -311,8 +332,10 @@ def _frist_json(frist: Frist | None) -> dict[str, str] | None:
     }
 
 
-def _made_known(akt: Mapping[str, Any], call: Call) -> list[Change]:
-    if akt["status"] != VerwaltungsaktStatus.FREIGEGEBEN.value:
+def _made_known(house: House, conn: Connection, akt_id: UUID, call: Call) -> list[Change]:
+    """The decision's own state; read while the step is open, so that a change in between makes it a lost race."""
+    akt = read_row(conn, Verwaltungsakt, house.tenant_id, akt_id)
+    if akt is None or akt["status"] != VerwaltungsaktStatus.FREIGEGEBEN.value:
         return []
     return [
         alteration(
@@ -360,7 +383,7 @@ def _next_attempt(conn: Connection, akt_id: UUID, party_id: UUID) -> int:
 
 
 def _consent_of(conn: Connection, vorgang_id: UUID) -> bool | None:
-    """True: given. False: revoked. None: nothing declared; what that means depends on the day (§ 122a AO)."""
+    """True: given. False: refused, revoked. None: nothing declared; what that means depends on the day (§ 122a AO)."""
     query = select(Einwilligung.choice, Einwilligung.revoked_at).where(
         Einwilligung.tenant_id == tenant_of(conn),
         Einwilligung.vorgang_id == vorgang_id,
@@ -371,4 +394,9 @@ def _consent_of(conn: Connection, vorgang_id: UUID) -> bool | None:
         return None
     if row.revoked_at is not None:
         return False
-    return True if row.choice == "ja" else None
+    return _CHOICES.get(row.choice)
+
+
+_CHOICES: Final[Mapping[str, bool]] = {"ja": True, "nein": False}
+_ELECTRONIC: Final = frozenset({Kanal.PORTAL.value, Kanal.BOT.value, Kanal.API.value})
+"""Doors by which a matter is declared electronically (§ 122a AO as of 2027)."""

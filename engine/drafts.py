@@ -23,6 +23,7 @@ from forms.stored import dump_values, load_values
 from storage.akte.cells import decrypt_cell, encrypt_cell
 from storage.akte.codes import code_fits, code_hash, new_code
 from storage.akte.documents import put_content
+from storage.akte.expiry import forget_draft
 from storage.akte.vorgaenge import Draft
 from storage.crypto import DataKey, place
 from storage.db import tenant_of
@@ -201,10 +202,10 @@ def list_of(conn: Connection, account: str, *, at: datetime) -> list[DraftLine]:
     return [DraftLine(*row) for row in conn.execute(query.order_by(Entwurf.changed_at.desc()))]
 
 
-def discard(house: House, draft: OpenDraft) -> None:
-    """Forget a draft for good."""
+def discard(house: House, draft: OpenDraft, *, by: Actor, at: datetime) -> None:
+    """Forget a draft for good, and its key with it."""
     with house.db.begin() as conn:
-        conn.execute(delete(Entwurf).where(Entwurf.tenant_id == house.tenant_id, Entwurf.id == draft.id))
+        forget_draft(conn, draft.id, draft.key.id, at=at, by=by.id, reason="Entwurf verworfen")
 
 
 def _row(conn: Connection, draft_id: UUID, at: datetime) -> Mapping[str, Any] | None:

@@ -27,6 +27,7 @@ from forms.model import Field, walk
 from forms.stored import dump_values, receipt_json
 from forms.validate import Given, Result, UploadedFile, validate_values
 from storage.akte import antraege, documents, parties, vorgaenge
+from storage.akte.aktenplan import ensure_position
 from storage.akte.antraege import Receipt
 from storage.akte.changes import add_to_step
 from storage.akte.documents import NewDokument
@@ -186,7 +187,7 @@ def _file(filing: _Filing, key: str, body: bytes) -> Started:
         )
         vorgaenge.add_to_step(step, opened)
         add_to_step(step, opened.key, [*people, *papers, *_antraege(filing, answers, opened)])
-        if filing.result.values.get("bekanntgabe_kanal") == PORTAL_ABRUF:
+        if "bekanntgabe_kanal" in filing.result.values:
             step.insert(Einwilligung, _consent(filing, opened, people[0]))
         values_id = uuid4()
         step.form_values(
@@ -258,6 +259,14 @@ def _open(filing: _Filing) -> tuple[OpenedAkte, OpenedVorgang]:
     year = berlin_date(filing.received_at).year
     prefix = facts.numbers["aktenzeichen"]
     with house.db.begin() as conn:
+        position = ensure_position(
+            conn,
+            facts.akte.aktenplan,
+            title=facts.akte.aktenplan_title,
+            retention_years=facts.retention.years,
+            retention_source=facts.retention.source,
+            on=berlin_date(at),
+        )
         akte_number = draw(conn, _akte_numbers(prefix), tenant_id=house.tenant_id, year=year)
         number = draw(conn, _vorgang_numbers(prefix), tenant_id=house.tenant_id, year=year)
     akte = vorgaenge.open_akte(
@@ -268,6 +277,7 @@ def _open(filing: _Filing) -> tuple[OpenedAkte, OpenedVorgang]:
             subject=_subject(filing),
             office=facts.office.key,
             geheimnis=Geheimnis(facts.geheimnis.value),
+            aktenplan_position_id=position,
         ),
         tenant_id=house.tenant_id,
         at=at,
@@ -432,14 +442,16 @@ def _antraege(filing: _Filing, answers: Change, opened: OpenedVorgang) -> list[C
 
 def _consent(filing: _Filing, opened: OpenedVorgang, party: Change) -> dict[str, Any]:
     """What was chosen for electronic service, with the wording that was shown and its time."""
-    given = filing.result.values.get("einwilligung_abruf") is True
+    choice = "nein"
+    if filing.result.values["bekanntgabe_kanal"] == PORTAL_ABRUF:
+        choice = "ja" if filing.result.values.get("einwilligung_abruf") is True else "keine Erklärung"
     return {
         "tenant_id": filing.house.tenant_id,
         "id": uuid4(),
         "vorgang_id": opened.id,
         "party_id": party.row["id"],
         "kind": "bekanntgabe_portal_abruf",
-        "choice": "ja" if given else "keine Erklärung",
+        "choice": choice,
         "wording": _wording_shown(filing, "einwilligung_abruf"),
         "norm": "§ 122a AO" if filing.deployed.procedure.facts.code.value == "ao_kag" else "§ 41 Abs. 2a HVwVfG",
         "chosen_at": filing.at,

@@ -4,7 +4,7 @@
 stores the whole folder; `deployed`, `latest` and `catalogue` read it back. `search` finds by what people type.
 """
 
-from engine.catalog.deployments import Deployed, catalogue, deploy, deployed, latest
+from engine.catalog.deployments import Deployed, cached, catalogue, deploy, deployed, latest
 from engine.catalog.facts import Art, Door, Facts, Geheimnis
 from engine.catalog.findings import Finding, Findings, Severity, errors
 from engine.catalog.folder import Files, discover, read_folder
@@ -28,6 +28,7 @@ __all__ = [
     "Procedure",
     "Severity",
     "TaskKind",
+    "cached",
     "catalogue",
     "deploy",
     "deployed",

@@ -95,6 +95,11 @@ def deployed(conn: Connection, deployment_id: UUID) -> Deployed:
     return found
 
 
+def cached(tenant_id: str, deployment_id: UUID) -> Deployed | None:
+    """Return a deployment if this process has it in memory already, so that a step asks the database nothing for it."""
+    return _cache.get((tenant_id, deployment_id))
+
+
 def latest(conn: Connection, procedure_key: str) -> Deployed:
     """Return the newest version of a procedure; raises NotFound."""
     newest = _newest(conn, [procedure_key]).get(procedure_key)

@@ -1,0 +1,413 @@
+"""Reading a Vorgang: who may see what of it, where it stands, its papers, decisions and messages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection, select
+
+from engine import accounts, catalog
+from engine.actors import Actor, ActorKind
+from engine.advance import read_state
+from engine.errors import NotFound
+from engine.files import OpenFile, open_file
+from engine.house import House
+from engine.law import berlin_date
+from forms.stored import load_values
+from storage import queries
+from storage.akte import documents, parties, vorgaenge, zugriffe
+from storage.akte.documents import DokumentView
+from storage.crypto import place
+from storage.db import tenant_of
+from storage.models.form_values import FormValues
+from storage.models.instance import Instance
+from storage.models.step import StepRow
+from storage.models.task import TaskCandidate
+from storage.models.verwaltungsakt import Bekanntgabe, Verwaltungsakt
+from storage.models.vorgang import VorgangRow
+from storage.models.zugriff import ZugriffKind
+from storage.queries import candidates_of
+
+
+class View(StrEnum):
+    """How much of a Vorgang somebody sees."""
+
+    FULL = "full"
+    """The office in charge, and the parties: everything that is theirs to see."""
+    TASK = "task"
+    """Another office with a task in it: the task and the papers it names."""
+    STAGE = "stage"
+    """Number and code only: the stage and the next step, no name, amount or paper (§ 30 AO, § 35 SGB I)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """One line of the time line; `reached_at` None: still to come."""
+
+    key: str
+    title: str
+    text: str
+    reached_at: datetime | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One Bekanntgabe as a case page shows it, with the norm and the reason of its dates."""
+
+    id: UUID
+    channel: str
+    status: str
+    made_known_on: date | None
+    remedy_ends_on: date | None
+    norm: str
+    reason: str
+    period_over_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A Verwaltungsakt with its services."""
+
+    id: UUID
+    kind: str
+    status: str
+    signed_at: datetime | None
+    signed_by: str
+    document_id: UUID | None
+    services: tuple[Service, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """A step as people read it; `who` is a name, `elements` are the labels of what was done."""
+
+    at: datetime
+    who: str
+    command: str
+    elements: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A Vorgang as somebody may see it; what `view` does not cover is empty."""
+
+    id: UUID
+    view: View
+    aktenzeichen: str
+    procedure: catalog.Procedure
+    art: str
+    received_at: datetime
+    channel: str
+    is_over: bool
+    stages: tuple[StageLine, ...]
+    applicant: str
+    documents: tuple[DokumentView, ...]
+    decisions: tuple[Decision, ...]
+    instance_ids: tuple[UUID, ...]
+    active_elements: frozenset[str]
+
+    @property
+    def stage(self) -> StageLine | None:
+        return next((one for one in self.stages if one.is_current), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A Vorgang in a list."""
+
+    id: UUID
+    aktenzeichen: str
+    title: str
+    received_at: datetime
+    stage: str
+
+
+def get(house: House, vorgang_id: UUID, *, by: Actor, at: datetime, language: str = catalog.GERMAN) -> Case:
+    """Return the Vorgang as far as the actor may see it; raises NotFound, also for a foreign one."""
+    with house.db.read() as conn:
+        view = _view_of(conn, vorgang_id, by, at)
+        if view is None:
+            raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
+        return _case(house, conn, vorgang_id, view, language)
+
+
+def by_number(house: House, number: str, code: str, *, at: datetime, language: str = catalog.GERMAN) -> Case:
+    """Return stage and next step to whoever has number and access code; raises NotFound, the same for both.
+
+    The caller limits how often somebody may try. The access is recorded.
+    """
+    with house.db.begin() as conn:
+        vorgang_id = vorgaenge.find_by_code(conn, number, code)
+        if vorgang_id is None:
+            raise NotFound("number_or_code_wrong")
+        zugriffe.record(
+            conn,
+            ZugriffKind.AUSKUNFT,
+            vorgang_id,
+            subject_kind="vorgang",
+            subject_id=vorgang_id,
+            at=at,
+            actor_id="anonymous",
+        )
+        return _case(house, conn, vorgang_id, View.STAGE, language)
+
+
+def list_of(house: House, account: str, *, at: datetime, language: str = catalog.GERMAN) -> list[CaseLine]:
+    """Return the Vorgänge in which an account takes part, the newest first."""
+    with house.db.read() as conn:
+        found = [
+            _case(house, conn, vorgang_id, View.STAGE, language)
+            for vorgang_id in parties.vorgaenge_of(conn, account, on=berlin_date(at))
+        ]
+    lines = [
+        CaseLine(one.id, one.aktenzeichen, one.procedure.title, one.received_at, one.stage.title if one.stage else "")
+        for one in found
+    ]
+    return sorted(lines, key=lambda line: line.received_at, reverse=True)
+
+
+def open_document(
+    house: House, vorgang_id: UUID, dokument_id: UUID, *, by: Actor, at: datetime
+) -> tuple[DokumentView, bytes]:
+    """Return a document and its content after recording the access; raises NotFound."""
+    with house.db.read() as conn:
+        if _view_of(conn, vorgang_id, by, at) not in (View.FULL, View.TASK):
+            raise NotFound("document_unknown", document_id=dokument_id)
+        file = open_file(house, conn, vorgang_id)
+        try:
+            opened = documents.open_document(conn, house.objects, file.key, vorgang_id, dokument_id)
+        except documents.DokumentUnknown as error:
+            raise NotFound("document_unknown", document_id=dokument_id) from error
+    with house.db.begin() as conn:
+        zugriffe.record(
+            conn,
+            ZugriffKind.HERUNTERLADEN,
+            vorgang_id,
+            subject_kind="dokument",
+            subject_id=dokument_id,
+            at=at,
+            actor_id=by.id,
+        )
+    return opened
+
+
+def answers(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> Mapping[str, Any]:
+    """Return the values that were sent with the start form; raises NotFound."""
+    with house.db.read() as conn:
+        if _view_of(conn, vorgang_id, by, at) is not View.FULL:
+            raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
+        file = open_file(house, conn, vorgang_id)
+        query = select(FormValues.id, FormValues.payload).where(
+            FormValues.tenant_id == house.tenant_id,
+            FormValues.vorgang_id == vorgang_id,
+            FormValues.task_id.is_(None),
+        )
+        row = conn.execute(query.order_by(FormValues.submitted_at).limit(1)).one()
+    return load_values(file.key.decrypt(row.payload, aad=place("form_values", house.tenant_id, row.id)))
+
+
+def history(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> list[HistoryLine]:
+    """Return what was done, oldest first, with the reasons of every decision table; raises NotFound."""
+    with house.db.read() as conn:
+        if _view_of(conn, vorgang_id, by, at) is not View.FULL:
+            raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
+        file = open_file(house, conn, vorgang_id)
+        instances = _instances(conn, vorgang_id)
+        rows = _steps(conn, [row["id"] for row in instances])
+        names = accounts.names_of(conn, {row.actor_id for row in rows})
+    labels = _labels(file.procedure)
+    return [
+        HistoryLine(
+            at=row.at,
+            who=names[row.actor_id],
+            command=row.command,
+            elements=tuple(labels[one] for one in row.moves.get("completed", ()) if labels.get(one)),
+            reasons=tuple(one["sentence"] for one in _payload(file, row).get("decided", ())),
+        )
+        for row in rows
+    ]
+
+
+def _view_of(conn: Connection, vorgang_id: UUID, by: Actor, at: datetime) -> View | None:
+    """Parties and the office in charge see all of it; another office what its task is about; everybody else nothing."""
+    if by.kind is ActorKind.CITIZEN:
+        return View.FULL if parties.roles_of(conn, by.id, vorgang_id, on=berlin_date(at)) else None
+    query = select(VorgangRow.office).where(VorgangRow.tenant_id == tenant_of(conn), VorgangRow.id == vorgang_id)
+    office = conn.execute(query).scalar_one_or_none()
+    if office is None or by.kind is ActorKind.ANONYMOUS:
+        return None
+    if by.kind is ActorKind.SYSTEM or any(role == office or role.startswith(f"{office}-") for role in by.roles):
+        return View.FULL
+    return View.TASK if _has_task(conn, vorgang_id, by) else None
+
+
+def _has_task(conn: Connection, vorgang_id: UUID, by: Actor) -> bool:
+    mine = set(candidates_of(by.roles, by.id))
+    ids = [task.id for task in queries.of_vorgang(conn, vorgang_id)]
+    query = select(TaskCandidate.candidate).where(
+        TaskCandidate.tenant_id == tenant_of(conn), TaskCandidate.task_id.in_(ids)
+    )
+    return any(candidate in mine for candidate in conn.execute(query).scalars())
+
+
+def _case(house: House, conn: Connection, vorgang_id: UUID, view: View, language: str) -> Case:
+    file = open_file(house, conn, vorgang_id)
+    instances = _instances(conn, vorgang_id)
+    active = _active_elements(file, instances)
+    is_over = bool(instances) and not active
+    return Case(
+        id=vorgang_id,
+        view=view,
+        aktenzeichen=file.row["aktenzeichen"],
+        procedure=file.procedure,
+        art=file.row["art"],
+        received_at=file.row["eingegangen_am"],
+        channel=file.row["kanal"],
+        is_over=is_over,
+        stages=_stages(conn, file, instances, active, language),
+        applicant=_name(file) if view is not View.STAGE else "",
+        documents=tuple(documents.list_documents(conn, file.key, vorgang_id)) if view is not View.STAGE else (),
+        decisions=tuple(_decisions(conn, vorgang_id)) if view is View.FULL else (),
+        instance_ids=tuple(row["id"] for row in instances),
+        active_elements=active,
+    )
+
+
+def _instances(conn: Connection, vorgang_id: UUID) -> list[Mapping[str, Any]]:
+    query = select(Instance.__table__).where(Instance.tenant_id == tenant_of(conn), Instance.vorgang_id == vorgang_id)
+    return [dict(row) for row in conn.execute(query.order_by(Instance.started_at, Instance.id)).mappings()]
+
+
+def _active_elements(file: OpenFile, instances: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """Where tokens wait now, by element id."""
+    states = (read_state(row["tenant_id"], row["id"], row["state"], file.key) for row in instances)
+    return frozenset(
+        element
+        for state in states
+        for wait, place_id in state.places.items()
+        for element in (state.activations[place_id].element, state.waits[wait].element)
+    )
+
+
+def _stages(
+    conn: Connection,
+    file: OpenFile,
+    instances: Sequence[Mapping[str, Any]],
+    active: frozenset[str],
+    language: str,
+) -> tuple[StageLine, ...]:
+    """The time line: what was reached and when, where it stands, and what usually follows.
+
+    A stage that the case went past without touching is left out, and so is everything after the last one of a case
+    that is over.
+    """
+    procedure = file.procedure
+    order = [stage.key for stage in procedure.facts.stages]
+    reached = _reached(conn, procedure, [row["id"] for row in instances])
+    now = {stage for stage in map(procedure.stage_of, active) if stage is not None}
+    here = now or {key for key in reached if reached[key] == max(reached.values())}
+    current = max(here, key=order.index, default=None)
+    lines = []
+    for key in order:
+        is_current = key == current
+        if key not in reached and not is_current:
+            if not active or (current and order.index(key) < order.index(current)):
+                continue
+            if _is_an_exit(procedure, key):
+                continue
+        lines.append(
+            StageLine(
+                key=key,
+                title=procedure.text(f"status.{key}.titel", language=language),
+                text=procedure.text(f"status.{key}.text", language=language),
+                reached_at=reached.get(key),
+                is_current=is_current,
+            )
+        )
+    return tuple(lines)
+
+
+def _is_an_exit(procedure: catalog.Procedure, key: str) -> bool:
+    """A stage after the regular end (a case that is not taken over) is shown only when it has come to that."""
+    order = [stage.key for stage in procedure.facts.stages]
+    regular = max((index for index, one in enumerate(order) if one == "abgeschlossen"), default=len(order) - 1)
+    return order.index(key) > regular
+
+
+def _reached(conn: Connection, procedure: catalog.Procedure, instance_ids: Sequence[UUID]) -> dict[str, datetime]:
+    reached: dict[str, datetime] = {}
+    for row in _steps(conn, instance_ids):
+        for element in (*row.moves.get("entered", ()), *row.moves.get("completed", ())):
+            stage = procedure.stage_of(element)
+            if stage is not None:
+                reached.setdefault(stage, row.at)
+    return reached
+
+
+def _steps(conn: Connection, instance_ids: Sequence[UUID]) -> Sequence[Any]:
+    query = select(StepRow.__table__)
+    query = query.where(StepRow.tenant_id == tenant_of(conn), StepRow.instance_id.in_(instance_ids))
+    return conn.execute(query.order_by(StepRow.at, StepRow.instance_id, StepRow.seq)).all()
+
+
+def _payload(file: OpenFile, row: Any) -> dict[str, Any]:
+    aad = place("step", row.tenant_id, row.instance_id, row.seq)
+    payload: dict[str, Any] = orjson.loads(file.key.decrypt(row.payload, aad=aad))
+    return payload
+
+
+def _labels(procedure: catalog.Procedure) -> dict[str, str]:
+    return {node.id: node.name for program in procedure.programs.values() for node in program.nodes if node.name}
+
+
+def _name(file: OpenFile) -> str:
+    """The applicant's name, or the organisation's."""
+    for party in file.parties:
+        person = party.details.get("person", {})
+        name = " ".join(filter(None, (person.get("vorname"), person.get("nachname"))))
+        if name:
+            return name
+    return ""
+
+
+def _decisions(conn: Connection, vorgang_id: UUID) -> list[Decision]:
+    akte = select(Verwaltungsakt.__table__).where(
+        Verwaltungsakt.tenant_id == tenant_of(conn), Verwaltungsakt.vorgang_id == vorgang_id
+    )
+    attempts = select(Bekanntgabe.__table__).where(
+        Bekanntgabe.tenant_id == tenant_of(conn), Bekanntgabe.vorgang_id == vorgang_id
+    )
+    rows = conn.execute(akte.order_by(Verwaltungsakt.prepared_at)).all()
+    services = conn.execute(attempts.order_by(Bekanntgabe.created_at, Bekanntgabe.attempt)).all()
+    names = accounts.names_of(conn, {row.signed_by for row in rows if row.signed_by})
+    return [
+        Decision(
+            id=row.id,
+            kind=row.kind,
+            status=row.status,
+            signed_at=row.signed_at,
+            signed_by=names.get(row.signed_by, ""),
+            document_id=row.dokument_id,
+            services=tuple(_service(one) for one in services if one.verwaltungsakt_id == row.id),
+        )
+        for row in rows
+    ]
+
+
+def _service(row: Any) -> Service:
+    return Service(
+        id=row.id,
+        channel=row.kanal,
+        status=row.status,
+        made_known_on=row.bekanntgegeben_am,
+        remedy_ends_on=row.frist_ende,
+        norm=row.norm or "",
+        reason=row.reason or "",
+        period_over_at=row.frist_abgelaufen_at,
+    )
