@@ -178,6 +178,9 @@ def _letters(wanted: Sequence[Letter], got: Sequence[StageLetter]) -> Iterator[s
         for words in letter.contains:
             if words not in made.text:
                 yield f"Brief „{letter.template}“: „{words}“ steht nicht darin."
+        for words in letter.lacks:
+            if words in made.text:
+                yield f"Brief „{letter.template}“: „{words}“ steht darin und darf es nicht."
 
 
 def _compared(text: str, wanted: str | date, variables: Mapping[str, Value], at: datetime) -> Iterator[str]:

@@ -39,10 +39,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter that must have been made, from which template, and what must stand in it."""
+    """A letter that must have been made, from which template, and which words must and must not stand in it."""
 
     template: str
     contains: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

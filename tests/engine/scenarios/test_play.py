@@ -38,6 +38,7 @@ def test_the_scenario_itself_comes_out() -> None:
         (expecting(tasks=("anzeige_pruefen",)), "Aufgaben: an Stelle 2"),
         (expecting(letters=()), "Briefe: erwartet keine"),
         (expecting(letters=(Letter("bescheid.html", ("Fiffi",)),)), "„Fiffi“ steht nicht darin"),
+        (expecting(letters=(Letter("bescheid.html", (), ("Rex",)),)), "„Rex“ steht darin und darf es nicht"),
         (expecting(amounts={"festsetzung.betrag": "31.00"}), "erwartet 31.00, gekommen ist 30.00"),
         (expecting(amounts={"festsetzung.": "31.00"}), "kein gültiger FEEL-Ausdruck"),
         (expecting(dates={"frist_ende": date(2026, 12, 8)}), "erwartet 2026-12-08, gekommen ist 2026-12-09"),
