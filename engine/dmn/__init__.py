@@ -2,8 +2,8 @@
 
 from engine.dmn.checks import CheckFinding, Severity, check_model
 from engine.dmn.decisions import DecisionModel, inspect_dmn, read_dmn, read_dmn_files
+from engine.dmn.evaluation import Decision, DecisionResult
 from engine.dmn.findings import Finding, ModelRefused
-from engine.dmn.graph import Decision, DecisionResult
 from engine.dmn.trace import DecisionTrace
 
 __all__ = [

@@ -25,7 +25,7 @@ from engine.dmn.model import (
 from engine.dmn.run import Code, DecisionRun
 from engine.dmn.table import CompiledInput, CompiledOutput, CompiledTable, Entry
 from engine.feel import Expression, FeelSyntaxError, Scope, UnaryTests, parse_expression, parse_unary_tests
-from engine.feel.compiler import as_list, nth, ordered_arguments, run_nested
+from engine.feel.closures import as_list, nth, ordered_arguments, run_nested
 from engine.feel.constants import NotConstant, constant
 from engine.feel.errors import LimitExceeded, NoValue
 from engine.feel.frame import Frame

@@ -6,8 +6,10 @@ A model that cannot be evaluated exactly as it is written is refused; `inspect_d
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.dmn.evaluation import Decision
 from engine.dmn.findings import Finding, ModelRefused
-from engine.dmn.graph import Decision, Graph, link
+from engine.dmn.graph import Graph
+from engine.dmn.link import link
 from engine.dmn.model import Definitions
 from engine.dmn.reader import read_definitions
 from engine.feel.builtins import STANDARD

@@ -5,21 +5,48 @@ resolved here, once: a local (loop variable, parameter, context entry) is a slot
 `frame.names`. Only inside a filter a name may also be an entry of the item, which is known when it runs.
 """
 
-import operator as python_operator
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from engine.feel import temporal
+from engine.feel.closures import (
+    CONSTANT_FRAME,
+    FAST_COMPARISONS,
+    Code,
+    Source,
+    Test,
+    as_list,
+    comparison_with_constant,
+    constant_index,
+    constantly,
+    filtered,
+    function_value,
+    in_range,
+    joined_chain,
+    joined_pair,
+    matching,
+    member_or,
+    mentions,
+    note_no_truth,
+    nth,
+    operation,
+    or_builtin,
+    ordered_arguments,
+    range_problem,
+    reason_text,
+    refuse_external,
+    reporting_comparison,
+    run_nested,
+    slot_reader,
+    turns,
+)
 from engine.feel.constants import at_value
 from engine.feel.errors import LimitExceeded, NoValue
-from engine.feel.frame import Frame, Run
-from engine.feel.library import Builtin, Library, call, call_named, direct_call
+from engine.feel.frame import Frame
+from engine.feel.library import Builtin, Library, call_named, direct_call
 from engine.feel.limits import MAX_LIST, STEP_SIZE
-from engine.feel.numbers import whole
-from engine.feel.operators import ARITHMETIC, compare, comparison, inside, matches, negate
+from engine.feel.operators import negate
 from engine.feel.properties import member_of
 from engine.feel.syntax import (
     Arithmetic,
@@ -46,18 +73,10 @@ from engine.feel.syntax import (
     Quantified,
     RangeLiteral,
     UnaryTestList,
-    children,
     height,
 )
-from engine.feel.temporal import FarDate
 from engine.feel.types import ANY, FunctionOf, coerced, german_kind, instance_of, kind_of, type_text
 from engine.feel.values import Function, Range, Value
-
-Code = Callable[[Frame], Value]
-Test = Callable[[Frame, Value], bool | None]
-_Compare = Callable[[Frame, Value, Value], bool | None]
-_Place = tuple[int, int]
-_Source = tuple[int, Code, Code | None]  # slot of the variable, list or start, end
 
 # The name of the value that a unary test is about.
 TESTED: Final = "?"
@@ -94,13 +113,12 @@ class Compiler:
     # Constants and names.
 
     def literal(self, node: Literal) -> Code:
-        value = node.value
-        return _constant(value)
+        return constantly(node.value)
 
     def at_literal(self, node: AtLiteral) -> Code:
         value = at_value(node.text)
         if value is not None:
-            return _constant(value)
+            return constantly(value)
         place, reason = self.place(node), f"„{node.text}“ ist kein Datum, keine Uhrzeit und keine Dauer"
         return lambda frame: frame.run.null(*place, reason)
 
@@ -110,22 +128,22 @@ class Compiler:
         for scope in reversed(self.scopes):
             if isinstance(scope, _Item):
                 if name == "item":
-                    return _slot_reader(scope.slot)
+                    return slot_reader(scope.slot)
                 items.append(scope.slot)
             elif name in scope.slots:
-                return self.member_first(name, items, _slot_reader(scope.slots[name]))
+                return self.member_first(name, items, slot_reader(scope.slots[name]))
         return self.member_first(name, items, self.global_name(node, uncertain=bool(items)))
 
     def member_first(self, name: str, items: Sequence[int], otherwise: Code) -> Code:
         """Inside filters: the innermost item that has an entry of that name gives the value."""
         for slot in reversed(items):
-            otherwise = _member_or(name, slot, otherwise)
+            otherwise = member_or(name, slot, otherwise)
         return otherwise
 
     def global_name(self, node: Name, *, uncertain: bool) -> Code:
         name, place = node.name, self.place(node)
         if name in self.functions and name not in self.declared:
-            return _or_builtin(name, _function_value(name, self.functions[name]))
+            return or_builtin(name, function_value(name, self.functions[name]))
         (self.possible_names if uncertain else self.names).add(name)
         reason = f"Den Namen „{name}“ gibt es hier nicht"
 
@@ -143,15 +161,15 @@ class Compiler:
         operands = [(self.compile(operand), self.place(operand)) for operand in node.operands]
         absorbing = node.operator == "or"
         if len(operands) == 2:
-            return _pair(absorbing, node.operator, *operands[0], *operands[1])
-        return _chain(absorbing, node.operator, operands)
+            return joined_pair(absorbing, node.operator, *operands[0], *operands[1])
+        return joined_chain(absorbing, node.operator, operands)
 
     def comparison(self, node: Comparison) -> Code:
         left, right = self.compile(node.left), self.compile(node.right)
-        operator, slow = node.operator, _reporting_comparison(node.operator, self.place(node))
+        operator, slow = node.operator, reporting_comparison(node.operator, self.place(node))
         if isinstance(node.right, Literal) and type(node.right.value) in {Decimal, str}:
-            return _comparison_with_constant(operator, left, node.right.value, slow)
-        fast = _FAST_COMPARISONS[operator]
+            return comparison_with_constant(operator, left, node.right.value, slow)
+        fast = FAST_COMPARISONS[operator]
 
         def compared(frame: Frame) -> Value:
             a, b = left(frame), right(frame)
@@ -163,7 +181,7 @@ class Compiler:
 
     def between(self, node: Between) -> Code:
         value, low, high = self.compile(node.value), self.compile(node.low), self.compile(node.high)
-        at_least, at_most = (_reporting_comparison(operator, self.place(node)) for operator in (">=", "<="))
+        at_least, at_most = (reporting_comparison(operator, self.place(node)) for operator in (">=", "<="))
 
         def between(frame: Frame) -> Value:
             tested = value(frame)
@@ -191,13 +209,12 @@ class Compiler:
         """A unary test as a closure of the frame and the tested value."""
         place = self.place(node)
         if isinstance(node, OperatorTest):
-            compared, operand = _reporting_comparison(node.operator, place), self.compile(node.operand)
+            compared, operand = reporting_comparison(node.operator, place), self.compile(node.operand)
             return lambda frame, value: compared(frame, value, operand(frame))
         expected = self.compile(node)
-
         if isinstance(node, RangeLiteral):
-            return _in_range(expected)
-        return lambda frame, value: _matching(frame, place, value, expected(frame))
+            return in_range(expected)
+        return lambda frame, value: matching(frame, place, value, expected(frame))
 
     def instance(self, node: InstanceOf) -> Code:
         value, kind = self.compile(node.value), node.kind
@@ -207,7 +224,7 @@ class Compiler:
 
     def arithmetic(self, node: Arithmetic) -> Code:
         first = self.compile(node.first)
-        steps = [(_operation(sign, self.place(at)), self.compile(operand)) for sign, at, operand in node.rest]
+        steps = [(operation(sign, self.place(at)), self.compile(operand)) for sign, at, operand in node.rest]
         if len(steps) == 1:
             operate, second = steps[0]
             return lambda frame: operate(frame, first(frame), second(frame))
@@ -250,14 +267,14 @@ class Compiler:
 
     def filter(self, node: Filter) -> Code:
         base, place = self.compile(node.base), self.place(node)
-        index = _constant_index(node.condition)
+        index = constant_index(node.condition)
         if index is not None:
             return lambda frame: nth(frame, as_list(base(frame)), index, place)
         slot = self.new_slot()
         self.scopes.append(_Item(slot))
         condition = self.compile(node.condition)
         self.scopes.pop()
-        return lambda frame: _filtered(frame, as_list(base(frame)), slot, condition, place)
+        return lambda frame: filtered(frame, as_list(base(frame)), slot, condition, place)
 
     def conditional(self, node: If) -> Code:
         condition, then, otherwise = self.compile(node.condition), self.compile(node.then), self.compile(node.otherwise)
@@ -280,15 +297,15 @@ class Compiler:
         partial = locals_.slots["partial"] = self.new_slot()
         body = self.compile(node.body)
         self.scopes.pop()
-
-        uses_partial, place = _mentions(node.body, "partial"), self.place(node)
+        uses_partial, place = mentions(node.body, "partial"), self.place(node)
 
         def looped(frame: Frame) -> Value:
             results: list[Value] = []
             try:
-                for _ in _turns(frame, sources):
+                for _ in turns(frame, sources):
                     # `partial` is the list so far, as a value of its own: later turns must not change it.
                     if uses_partial:
+                        frame.run.spend(len(results) // STEP_SIZE)
                         frame.slots[partial] = list(results)
                     results.append(body(frame))
                     if len(results) > MAX_LIST:
@@ -310,21 +327,21 @@ class Compiler:
         def decided(frame: Frame) -> Value:
             result: Value = not decisive
             try:
-                for _ in _turns(frame, sources):
+                for _ in turns(frame, sources):
                     answer = body(frame)
                     if answer is decisive:
                         return decisive
                     if not isinstance(answer, bool):
                         result = None
-                        _no_truth(frame, body_place, answer)
+                        note_no_truth(frame, body_place, answer)
             except NoValue as reason:
                 return frame.run.null(*place, str(reason))
             return result
 
         return decided
 
-    def iterations(self, iterations: Sequence[Iteration], locals_: "_Locals") -> list[_Source]:
-        sources: list[_Source] = []
+    def iterations(self, iterations: Sequence[Iteration], locals_: "_Locals") -> list[Source]:
+        sources: list[Source] = []
         for iteration in iterations:
             start = self.compile(iteration.source)
             end = None if iteration.end is None else self.compile(iteration.end)
@@ -339,7 +356,7 @@ class Compiler:
         kinds = [parameter.kind for parameter in node.parameters]
         signature = FunctionOf(tuple(kind or ANY for kind in kinds), ANY)
         if node.external:
-            return _constant(Function("external", names, _refuse_external, signature))
+            return constantly(Function("external", names, refuse_external, signature))
         locals_ = _Locals()
         slots = [self.new_slot() for _ in names]
         locals_.slots.update(zip(names, slots, strict=True))
@@ -385,7 +402,7 @@ class Compiler:
             try:
                 return frame.call(target, ordered_arguments(target, values, names))
             except (NoValue, ArithmeticError) as reason:
-                return frame.run.null(*place, _reason(reason))
+                return frame.run.null(*place, reason_text(reason))
 
         return called
 
@@ -406,7 +423,7 @@ class Compiler:
                 try:
                     return direct(frame, [argument(frame) for argument in arguments])
                 except (NoValue, ArithmeticError) as reason:
-                    return frame.run.null(*place, _reason(reason))
+                    return frame.run.null(*place, reason_text(reason))
 
             return called
 
@@ -415,7 +432,7 @@ class Compiler:
             try:
                 return call_named(frame, overloads, values)
             except (NoValue, ArithmeticError) as reason:
-                return frame.run.null(*place, _reason(reason))
+                return frame.run.null(*place, reason_text(reason))
 
         return called_named
 
@@ -445,7 +462,7 @@ class Compiler:
         items = [self.compile(item) for item in node.items]
         if all(isinstance(item, Literal) for item in node.items):
             values = [item.value for item in node.items if isinstance(item, Literal)]
-            return _constant(values)
+            return constantly(values)
         return lambda frame: [item(frame) for item in items]
 
     def range(self, node: RangeLiteral) -> Code:
@@ -465,9 +482,9 @@ class Compiler:
             return bounds if problem is None else frame.run.null(*place, problem)
 
         if all(isinstance(part, Literal | AtLiteral | None) for part in (node.start, node.end)):
-            constant = built(_CONSTANT_FRAME)
+            constant = built(CONSTANT_FRAME)
             if constant is not None:
-                return _constant(constant)
+                return constantly(constant)
         return built
 
     # Input cells.
@@ -480,7 +497,7 @@ class Compiler:
         tests = [self.cell_test(test) for test in node.tests]
         self.scopes.pop()
         if not tests:
-            return _constant(True)  # noqa: FBT003 - FEEL's true
+            return constantly(True)  # noqa: FBT003 - FEEL's true
         negated = node.negated
 
         def decided(frame: Frame) -> Value:
@@ -501,7 +518,7 @@ class Compiler:
         """A test of an input cell: besides a value to compare with it may be an expression that is true by itself."""
         if isinstance(node, OperatorTest | Literal):
             return self.test(node)
-        code, place, about_value = self.compile(node), self.place(node), _mentions(node, TESTED)
+        code, place, about_value = self.compile(node), self.place(node), mentions(node, TESTED)
 
         def holds(frame: Frame, value: Value) -> bool | None:
             answer = code(frame)
@@ -509,7 +526,7 @@ class Compiler:
                 return None
             if isinstance(answer, bool) and (about_value or not isinstance(value, bool)):
                 return answer
-            return _matching(frame, place, value, answer)
+            return matching(frame, place, value, answer)
 
         return holds
 
@@ -551,293 +568,3 @@ _RULES: Final[Mapping[type[Node], Callable[[Compiler, Any], Code]]] = {
     RangeLiteral: Compiler.range,
     UnaryTestList: Compiler.tests,
 }
-
-
-def run_nested(frame: Frame, body: Code, cost: int) -> Value:
-    """Run a function's body, which nests `cost` Python frames deep. Raises LimitExceeded for endless recursion."""
-    run = frame.run
-    run.depth -= cost
-    if run.depth < 0:
-        raise LimitExceeded("Die Funktion ruft sich zu oft selbst auf")
-    try:
-        return body(frame)
-    finally:
-        run.depth += cost
-
-
-def range_problem(bounds: Range) -> str | None:
-    """Why such a range cannot be; None for a good one. An end that is null may not be included."""
-    if bounds.operator:
-        return None
-    for end, included in ((bounds.start, bounds.start_included), (bounds.end, bounds.end_included)):
-        if end is None and included:
-            return "Eine Grenze des Bereichs hat keinen Wert"
-    if bounds.start is None or bounds.end is None:
-        return None
-    if compare(bounds.start, bounds.end) is None:
-        kinds = german_kind(kind_of(bounds.start)), german_kind(kind_of(bounds.end))
-        return f"Die Grenzen des Bereichs sind nicht vergleichbar: {kinds[0]} und {kinds[1]}"
-    return None
-
-
-def _constant(value: Value) -> Code:
-    return lambda _: value
-
-
-def _slot_reader(slot: int) -> Code:
-    return lambda frame: frame.slots[slot]
-
-
-def _member_or(name: str, slot: int, otherwise: Code) -> Code:
-    def read(frame: Frame) -> Value:
-        item = frame.slots[slot]
-        return item[name] if type(item) is dict and name in item else otherwise(frame)
-
-    return read
-
-
-def _or_builtin(name: str, function: Function) -> Code:
-    return lambda frame: frame.names.get(name, function)
-
-
-def _function_value(name: str, overloads: tuple[Builtin, ...]) -> Function:
-    """A built-in function as a value, for example as an argument."""
-    return Function(name, None, lambda frame, arguments: call(frame, overloads, arguments))
-
-
-def _pair(absorbing: bool, operator: str, left: Code, left_place: _Place, right: Code, right_place: _Place) -> Code:  # noqa: FBT001
-    """`and` or `or` of two: the absorbing value of either side decides, whatever the other is."""
-
-    def joined(frame: Frame) -> Value:
-        a = left(frame)
-        if a is absorbing:
-            return absorbing
-        b = right(frame)
-        if b is absorbing:
-            return absorbing
-        if type(a) is bool and type(b) is bool:
-            return not absorbing
-        _note_no_truth(frame, left_place, operator, a)
-        _note_no_truth(frame, right_place, operator, b)
-        return None
-
-    return joined
-
-
-def _chain(absorbing: bool, operator: str, operands: Sequence[tuple[Code, _Place]]) -> Code:  # noqa: FBT001
-    def joined(frame: Frame) -> Value:
-        result: Value = not absorbing
-        for operand, place in operands:
-            value = operand(frame)
-            if value is absorbing:
-                return absorbing
-            if type(value) is not bool:
-                result = None
-                _note_no_truth(frame, place, operator, value)
-        return result
-
-    return joined
-
-
-def _note_no_truth(frame: Frame, place: _Place, operator: str, value: Value) -> None:
-    if type(value) is not bool and value is not None:
-        frame.run.note(*place, f"„{operator}“ braucht Wahrheitswerte, nicht: {german_kind(kind_of(value))}")
-
-
-def _no_truth(frame: Frame, place: _Place, value: Value) -> None:
-    if value is not None:
-        frame.run.note(*place, f"Die Bedingung ist kein Wahrheitswert, sondern: {german_kind(kind_of(value))}")
-
-
-def _comparison_with_constant(operator: str, left: Code, constant: Value, slow: _Compare) -> Code:
-    fast, kind = _FAST_COMPARISONS[operator], type(constant)
-
-    def compared(frame: Frame) -> Value:
-        value = left(frame)
-        if type(value) is kind:
-            return fast(value, constant)
-        return slow(frame, value, constant)
-
-    return compared
-
-
-def _reporting_comparison(operator: str, place: _Place) -> _Compare:
-    """The comparison with a diagnostic where it has no answer; null beside `=` and `!=` is an ordinary operand."""
-
-    def compared(frame: Frame, left: Value, right: Value) -> bool | None:
-        answer = comparison(operator, left, right)
-        if answer is None:
-            frame.run.note(*place, _not_comparable(operator, left, right))
-        return answer
-
-    return compared
-
-
-def _in_range(bounds: Code) -> Test:
-    """A range that cannot be (its diagnostic is noted already) gives no answer."""
-
-    def holds(frame: Frame, value: Value) -> bool | None:
-        test = bounds(frame)
-        return None if test is None else matches(value, test)
-
-    return holds
-
-
-def _matching(frame: Frame, place: _Place, value: Value, test: Value) -> bool | None:
-    answer = matches(value, test)
-    if answer is None and value is not None:
-        frame.run.note(*place, _not_comparable("in", value, test))
-    return answer
-
-
-def _not_comparable(operator: str, left: Value, right: Value) -> str:
-    kinds = german_kind(kind_of(left)), german_kind(kind_of(right))
-    return f"„{operator}“ kann nicht vergleichen: {kinds[0]} mit {kinds[1]}"
-
-
-def _operation(sign: str, position: _Place) -> Callable[[Frame, Value, Value], Value]:
-    operate = ARITHMETIC[sign]
-
-    def operated(frame: Frame, left: Value, right: Value) -> Value:
-        try:
-            value = operate(left, right)
-        except ArithmeticError as reason:
-            return frame.run.null(*position, _reason(reason))
-        if value is None:
-            return frame.run.null(*position, _no_result(sign, left, right))
-        if type(value) is str:
-            frame.run.spend(len(value) // STEP_SIZE)
-        return value
-
-    return operated
-
-
-def _no_result(sign: str, left: Value, right: Value) -> str:
-    if sign == "/" and type(right) is Decimal and right == 0:
-        return "Durch null kann man nicht teilen"
-    kinds = german_kind(kind_of(left)), german_kind(kind_of(right))
-    return f"„{sign}“ hat kein Ergebnis für: {kinds[0]} und {kinds[1]}"
-
-
-def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, NoValue) else "Das Ergebnis ist zu groß oder nicht bestimmt"
-
-
-def _constant_index(node: Node) -> int | None:
-    if isinstance(node, Literal) and type(node.value) is Decimal:
-        return whole(node.value) or 0
-    return None
-
-
-def as_list(value: Value) -> list[Value]:
-    if isinstance(value, list):
-        return value
-    return [] if value is None else [value]
-
-
-def nth(frame: Frame, items: list[Value], index: int, place: _Place) -> Value:
-    """FEEL counts from 1, or from -1 at the end."""
-    if 1 <= index <= len(items):
-        return items[index - 1]
-    if -len(items) <= index <= -1:
-        return items[index]
-    return frame.run.null(*place, f"Die Liste hat {len(items)} Einträge, keinen mit der Nummer {index}")
-
-
-def _filtered(frame: Frame, items: list[Value], slot: int, condition: Code, place: _Place) -> Value:
-    kept: list[Value] = []
-    for position, item in enumerate(items):
-        frame.run.spend(1)
-        frame.slots[slot] = item
-        answer = condition(frame)
-        if answer is True:
-            kept.append(item)
-        elif type(answer) is Decimal and position == 0:
-            return nth(frame, items, whole(answer) or 0, place)
-        elif answer is not False:
-            _no_truth(frame, place, answer)
-    return kept
-
-
-def _turns(frame: Frame, sources: Sequence[_Source], depth: int = 0) -> Iterator[None]:
-    """Set the loop variables to every combination in turn, the last one fastest."""
-    slot, start, end = sources[depth]
-    for value in _iterated(start(frame), None if end is None else end(frame), bounded=end is not None):
-        frame.run.spend(1)
-        frame.slots[slot] = value
-        if depth + 1 == len(sources):
-            yield
-        else:
-            yield from _turns(frame, sources, depth + 1)
-
-
-def _iterated(start: Value, end: Value, *, bounded: bool) -> Iterable[Value]:
-    if not bounded:
-        if start is None:
-            raise NoValue("Hier fehlt die Liste, über die gelaufen wird")
-        if isinstance(start, Range):
-            return _inside(start)
-        return start if isinstance(start, list) else [start]
-    return _steps(start, end)
-
-
-def _inside(bounds: Range) -> Iterable[Value]:
-    """The whole numbers or days of a range, upwards, without the ends that do not belong to it."""
-    order = None if bounds.operator else compare(bounds.start, bounds.end)
-    if order is None:
-        raise NoValue("Über einen Bereich ohne Ende kann man nicht laufen")
-    if order > 0:
-        return ()
-    values = _steps(bounds.start, bounds.end)
-    return (value for value in values if inside(value, bounds) is True)
-
-
-def _steps(start: Value, end: Value) -> Iterable[Value]:
-    """Whole numbers or days from `start` to `end`, downwards when `end` is less."""
-    if type(start) is Decimal and type(end) is Decimal:
-        first, last = whole(start), whole(end)
-        if first is not None and last is not None:
-            step = 1 if first <= last else -1
-            return (Decimal(number) for number in range(first, last + step, step))
-    elif type(start) in {date, FarDate} and type(end) in {date, FarDate}:
-        first, last = temporal.day_number(start), temporal.day_number(end)  # type: ignore[arg-type]
-        step = 1 if first <= last else -1
-        return (temporal.date_from_number(number) for number in range(first, last + step, step))
-    raise NoValue("Von-bis braucht zwei ganze Zahlen oder zwei Datumsangaben")
-
-
-def ordered_arguments(target: Function, values: list[Value], names: Sequence[str] | None) -> list[Value]:
-    """The arguments in the order of the function's parameters."""
-    parameters = target.parameters
-    if parameters is None:
-        if names is not None:
-            raise NoValue(f"„{target.name}“ nimmt hier keine benannten Argumente")
-        return values
-    if names is None:
-        if len(values) != len(parameters):
-            raise NoValue(f"Die Funktion hat {len(parameters)} Parameter, nicht {len(values)}")
-        return values
-    given = dict(zip(names, values, strict=True))
-    if given.keys() != set(parameters):
-        raise NoValue(f"Die Funktion hat die Parameter: {', '.join(parameters)}")
-    return [given[name] for name in parameters]
-
-
-def _refuse_external(frame: Frame, arguments: Sequence[Value]) -> Value:  # noqa: ARG001
-    raise NoValue("Funktionen aus Java oder PMML führt Amtsweg nicht aus")
-
-
-def _mentions(node: Node, name: str) -> bool:
-    return (isinstance(node, Name) and node.name == name) or any(_mentions(child, name) for child in children(node))
-
-
-_FAST_COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "=": python_operator.eq,
-    "!=": python_operator.ne,
-    "<": python_operator.lt,
-    "<=": python_operator.le,
-    ">": python_operator.gt,
-    ">=": python_operator.ge,
-}
-# Ranges of literals are built once, when compiling; nothing in them reads the frame's clock or names.
-_CONSTANT_FRAME: Final = Frame({}, [], Run(datetime(2000, 1, 1, tzinfo=UTC)))

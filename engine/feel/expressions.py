@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from engine.feel.builtins import STANDARD
-from engine.feel.compiler import Code, Compiler
+from engine.feel.closures import Code
+from engine.feel.compiler import Compiler
 from engine.feel.errors import Diagnostic, LimitExceeded
 from engine.feel.frame import Frame, Run
 from engine.feel.library import Library

@@ -3,15 +3,7 @@
 Every operation goes through `CONTEXT`, so nothing depends on, or changes, the thread's own decimal context.
 """
 
-from decimal import (
-    ROUND_HALF_EVEN,
-    Clamped,
-    Context,
-    Decimal,
-    DivisionByZero,
-    InvalidOperation,
-    Overflow,
-)
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Final
 
 CONTEXT: Final = Context(
@@ -27,11 +19,9 @@ CONTEXT: Final = Context(
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 
-__all__ = ["CONTEXT", "ONE", "ZERO", "Clamped", "number_of_text", "number_text", "whole"]
-
 
 def number_of_text(text: str) -> Decimal:
-    """The number `text` writes. Raises InvalidOperation or Overflow (both ArithmeticError) where there is none."""
+    """The number that `text` writes. Raises ArithmeticError where there is none or it is too large."""
     return CONTEXT.create_decimal(text)
 
 
