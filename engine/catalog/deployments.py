@@ -12,6 +12,7 @@ from functools import cached_property
 from threading import Lock
 from typing import Final
 from uuid import UUID, uuid4
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -25,7 +26,7 @@ from forms.model import Form
 from storage.db import tenant_of
 from storage.models.deployment import Deployment, DeploymentFile
 
-MAX_CACHED: Final = 200
+MAX_CACHED: Final = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,10 +177,13 @@ def _read(conn: Connection, deployment_id: UUID) -> Deployed:
     ).one_or_none()
     if row is None:
         raise NotFound("deployment_unknown", deployment_id=deployment_id)
-    files = _read_files(conn, tenant_id, deployment_id)
-    if manifest_sha256(files) != row.manifest_sha256:
-        raise Unavailable("deployment_damaged", deployment_id=deployment_id)
-    return Deployed(deployment_id, row.version, load(files, folder=row.procedure_key))
+    procedure = _compiled.get(row.manifest_sha256)
+    if procedure is None:
+        files = _read_files(conn, tenant_id, deployment_id)
+        if manifest_sha256(files) != row.manifest_sha256:
+            raise Unavailable("deployment_damaged", deployment_id=deployment_id)
+        procedure = _compiled[row.manifest_sha256] = load(files, folder=row.procedure_key)
+    return Deployed(deployment_id, row.version, procedure)
 
 
 def _read_files(conn: Connection, tenant_id: str, deployment_id: UUID) -> Files:
@@ -211,3 +215,5 @@ class _Cache:
 
 
 _cache: Final = _Cache()
+_compiled: Final[WeakValueDictionary[bytes, Procedure]] = WeakValueDictionary()
+"""The procedures in use by the hash of their files: tenants with the same version share one."""

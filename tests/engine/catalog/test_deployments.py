@@ -98,6 +98,17 @@ def test_a_deployment_is_compiled_once(database: Database, procedure: Procedure)
         assert catalog.deployed(conn, stored.deployment_id) is catalog.deployed(conn, stored.deployment_id)
 
 
+def test_two_tenants_share_what_is_compiled(open_database: Callable[..., Database], procedure: Procedure) -> None:
+    found = []
+    for tenant in ("darmstadt", "mainz"):
+        with open_database(tenant).begin() as conn:
+            stored = catalog.deploy(conn, procedure, by="system:test", at=AT)
+        with open_database(tenant).read() as conn:
+            found.append(catalog.deployed(conn, stored.deployment_id))
+    assert found[0].procedure is found[1].procedure
+    assert found[0].deployment_id != found[1].deployment_id
+
+
 def test_consents_are_kept_with_the_words_that_were_shown(procedure: Procedure) -> None:
     deployed = deployments.Deployed(uuid4(), 1, procedure)
     assert deployed.consent_wording("einwilligung_abruf").startswith("Ich willige ein")
