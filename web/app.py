@@ -40,6 +40,7 @@ HERE = Path(__file__).parent
 MAX_FORM_BYTES = 2_000_000
 MAX_FORM_PARTS = 2_000
 DEMO_IDENTITY_PATH = "/demo-anmeldung"
+WITHOUT_PAGES = frozenset({"web.cli", "web.bench"})
 
 _REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misheard on the telephone
 
@@ -85,6 +86,8 @@ def create_app(settings: Settings, opened: Site | None = None) -> Flask:
     move_in(app, opened or open_site(settings))
     _limit(app, settings)
     assets = Assets(watch=settings.env is Environment.DEVELOPMENT)
+    if not assets.is_complete():
+        raise RuntimeError("The front-end files are missing in web/static/vendor; run `make setup`.")
     app.extensions["amtsweg-assets"] = assets
     pages.register(app, assets)
     errors.register(app)
@@ -107,7 +110,7 @@ def create_app(settings: Settings, opened: Site | None = None) -> Flask:
 def blueprints() -> Iterator[Blueprint]:
     """Find every module `web/<area>/<name>.py` that has a `blueprint`; there is no list to edit."""
     for area in iter_modules(web.__path__, "web."):
-        if area.ispkg and area.name != "web.cli":
+        if area.ispkg and area.name not in WITHOUT_PAGES:
             for module in iter_modules(import_module(area.name).__path__, f"{area.name}."):
                 blueprint = getattr(import_module(module.name), "blueprint", None)
                 if isinstance(blueprint, Blueprint):
@@ -198,7 +201,10 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     """Store sessions, add headers, count; in this order, because headers depend on cookies."""
-    response = headers.add(sessions.save(response))
+    if not g.get("is_saving"):  # when saving fails, the answer to that failure comes here too
+        g.is_saving = True
+        response = sessions.save(response)
+    response = headers.add(response)
     response.headers["X-Request-ID"] = g.request_id
     _count(response)
     return response

@@ -17,6 +17,10 @@ class Assets:
         self._watch = watch
         self._hashes: dict[str, tuple[int, str]] = {}
 
+    def is_complete(self) -> bool:
+        """Whether the files of the packages were copied (`web/assets.mjs`); no page can be shown without."""
+        return (self._folder / "vendor" / "kern" / "kern.min.css").is_file()
+
     def address(self, path: str) -> str:
         """Return the address of a file, for example `asset("css/base.css")`; raises FileNotFoundError."""
         return url_for("assets.file", path=path, v=self._hash(path))

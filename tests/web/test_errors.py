@@ -1,6 +1,7 @@
 import errno
 import logging
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -200,6 +201,21 @@ def test_the_error_page_shows_also_when_the_database_is_away(client, site, monke
     assert page.status_code == 503
     assert "nicht erreichbar" in page.text
     assert "Impressum" in page.text
+
+
+def test_a_session_that_cannot_be_stored_is_a_whole_error_page(client, site, monkeypatch, sign_in, clock):
+    sign_in(client)
+    clock.advance(timedelta(minutes=2))
+
+    def away(_db):
+        raise DatabaseUnavailable("x")
+
+    monkeypatch.setattr(type(site.house.db), "begin", away)
+    page = client.get("/konto")
+    assert page.status_code == 503
+    assert "nicht erreichbar" in page.text
+    assert page.headers["Content-Security-Policy"]
+    assert page.headers["X-Request-ID"] in page.text
 
 
 def test_even_a_broken_error_page_leaves_a_sentence(client, monkeypatch):

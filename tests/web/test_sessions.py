@@ -3,11 +3,12 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from engine.actors import TrustLevel
 from storage.models.web_session import WebSession
 from web import sessions
-from web.app import create_app
+from web.app import create_app, open_site
 from web.realms import Realm
 from web.settings import Secret
 
@@ -180,3 +181,31 @@ def test_answers_to_somebody_signed_in_are_not_kept_by_anyone(client, sign_in):
     sign_in(client)
     for path in ("/", "/konto", "/gibt-es-nicht"):
         assert client.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_sessions_work_on_both_databases(settings, database_url, clock):
+    own = replace(settings, database_url=database_url)
+    opened = replace(open_site(own), now=clock)
+    app = create_app(own, opened)
+    with app.test_request_context("/"):
+        mine = sessions.sign_in(Realm.BUERGERKONTO, {"x": "ü"}, actor_id="i|s", provider_sid="p-1")
+    headers = {"Cookie": f"{CITIZEN}={mine.token}"}
+    clock.advance(timedelta(minutes=5))
+    with app.test_request_context("/", headers=headers):
+        assert sessions.current().person == {"x": "ü"}
+        sessions.current().values["a"] = 1
+        sessions.save(app.make_response(""))
+    with app.test_request_context("/", headers=headers):
+        assert sessions.current().values == {"a": 1}
+    with opened.house.db.begin() as conn:
+        ends = {"realm": Realm.BUERGERKONTO, "jti": "j-1", "at": clock()}
+        assert sessions.end_at_provider(conn, "darmstadt", provider_sid="p-2", **ends) == 0
+    with pytest.raises(IntegrityError), opened.house.db.begin() as conn:
+        sessions.end_at_provider(conn, "darmstadt", provider_sid="p-1", **ends)
+    with opened.house.db.begin() as conn:
+        assert sessions.end_at_provider(conn, "darmstadt", provider_sid="p-1", **ends | {"jti": "j-2"}) == 1
+    with app.test_request_context("/", headers=headers):
+        assert sessions.current().person is None
+    with opened.house.db.begin() as conn:
+        assert sessions.purge(conn, "darmstadt", at=clock() + timedelta(days=1)) == 0
+    opened.house.db.close()

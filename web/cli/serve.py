@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from storage.crypto import CryptoError
 from storage.objects.port import ObjectStoreError
@@ -12,6 +13,15 @@ from web import logs
 from web.app import create_app
 from web.cli import settings_or_exit
 from web.settings import Settings
+
+
+class OwnLog(Logger):  # type: ignore[misc]
+    """gunicorn's messages go where ours go, in the same format."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -57,6 +67,6 @@ def options(settings: Settings, *, workers: int) -> dict[str, Any]:
         "limit_request_fields": 100,
         "forwarded_allow_ips": "",
         "proc_name": "amtsweg-web",
-        "accesslog": None,
+        "logger_class": OwnLog,
         "control_socket_disable": True,
     }

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import time
@@ -27,6 +28,18 @@ def test_it_serves_until_it_is_told_to_stop(start, free_port, number):
     process.send_signal(number)
     output, _ = process.communicate(timeout=15)
     assert process.returncode == 0, output
+
+
+def test_every_line_of_the_log_is_json_when_asked_for(start, free_port):
+    address = f"http://127.0.0.1:{free_port}"
+    process = start("serve", AMTSWEG_PORT=str(free_port), AMTSWEG_BASE_URL=address, AMTSWEG_LOG_FORMAT="json")
+    ready(address)
+    requests.get(f"{address}/gibt-es-nicht", timeout=5)
+    process.terminate()
+    output, _ = process.communicate(timeout=15)
+    events = [json.loads(line)["event"] for line in output.splitlines()]
+    assert "request" in events
+    assert any("Listening at" in event for event in events)
 
 
 def test_several_processes_know_the_same_sessions(start, free_port):
