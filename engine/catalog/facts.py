@@ -228,7 +228,7 @@ _JURISDICTION: Final = re.compile(r"DE(-[A-Z]{2})?")
 def read_facts(data: bytes, *, folder: str, findings: Findings) -> Facts | None:
     """Read `procedure.toml`; None if it cannot be used. `folder` is the folder's name, which must be the key."""
     table = typed_toml.parse(data, findings)
-    facts = typed_toml.read(table, Facts, findings) if table else None
+    facts = None if table is None else typed_toml.read(table, Facts, findings)
     if facts is not None:
         _check(facts, folder, findings)
     return facts

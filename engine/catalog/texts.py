@@ -38,7 +38,7 @@ def _tables(files: Files, facts: Facts, language: str, found: list[Finding]) -> 
         yield {"leistung": {"titel": facts.title}, "datenschutz": _privacy(facts)}
     for name in (f"{BLOCKS}{TEXTS}{language}.toml", f"{TEXTS}{language}.toml"):
         if name in files:
-            yield typed_toml.parse(files[name], Findings(name, found))
+            yield typed_toml.parse(files[name], Findings(name, found)) or {}
 
 
 def _privacy(facts: Facts) -> dict[str, str]:

@@ -25,15 +25,15 @@ _WORDS: Final[Mapping[object, str]] = {
 }
 
 
-def parse(data: bytes, findings: Findings) -> Mapping[str, Any]:
-    """Parse TOML; text that is none gives an empty table and a finding with line and column."""
+def parse(data: bytes, findings: Findings) -> Mapping[str, Any] | None:
+    """Parse TOML; text that is none gives None and a finding with line and column."""
     try:
         return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError:
         findings.refuse("", "not_utf8", "Die Datei ist nicht in UTF-8 gespeichert. Speichern Sie sie in UTF-8.")
     except tomllib.TOMLDecodeError as error:
         findings.refuse("", "not_toml", f"Die Datei ist kein gültiges TOML: {error}.")
-    return {}
+    return None
 
 
 def read(table: Mapping[str, Any], shape: type[_T], findings: Findings, place: str = "") -> _T | None:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from engine.bpmn.nodes import Kind, Program
-from engine.catalog import Finding, Findings, Procedure, errors, inspect, read_folder
+from engine.catalog import Files, Finding, Findings, Procedure, errors, inspect, read_folder
 from engine.catalog.folder import SCENARIOS
 from engine.scenarios.play import Played, play
-from engine.scenarios.script import read_scenarios
+from engine.scenarios.script import Scenario, read_scenarios
 from engine.scenarios.second_engine import Opinion, SecondEngine, Verdict
 from engine.scenarios.stage import Stage
 
@@ -71,7 +71,7 @@ def check_folder(
     coverage: tuple[Coverage, ...] = ()
     opinions: Sequence[Opinion] = ()
     if procedure is not None:
-        scenarios = read_scenarios(files.get(SCENARIOS, b""), Findings(SCENARIOS, findings))
+        scenarios = _scenarios(files, findings)
         played = tuple(play(procedure, scenario, open_stage(procedure)) for scenario in scenarios)
         coverage = tuple(_coverage(program, played) for program in procedure.programs.values())
         if second_engine is not None:
@@ -86,6 +86,10 @@ def check_folder(
         opinions=tuple(opinions),
         seconds=time.monotonic() - began,
     )
+
+
+def _scenarios(files: Files, findings: list[Finding]) -> tuple[Scenario, ...]:
+    return read_scenarios(files[SCENARIOS], Findings(SCENARIOS, findings)) if SCENARIOS in files else ()
 
 
 def _coverage(program: Program, played: Sequence[Played]) -> Coverage:

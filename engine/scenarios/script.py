@@ -83,11 +83,12 @@ class _File:
 def read_scenarios(data: bytes, findings: Findings) -> tuple[Scenario, ...]:
     """Read a scenarios.toml; what does not fit is in the findings and the result is empty then."""
     table = typed_toml.parse(data, findings)
+    if table is None:
+        return ()
     common = table.get("form", {})
     if isinstance(common, dict) and isinstance(table.get("scenario"), list):
-        merged = [_with_common(one, common) for one in table["scenario"]]
-        table = {**table, "scenario": merged}
-    read = typed_toml.read(table, _File, findings) if table else None
+        table = {**table, "scenario": [_with_common(one, common) for one in table["scenario"]]}
+    read = typed_toml.read(table, _File, findings)
     scenarios = read.scenario if read else ()
     _check(scenarios, findings)
     return scenarios

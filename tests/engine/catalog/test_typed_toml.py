@@ -43,6 +43,7 @@ class = "steuer"
 def read(text: str) -> tuple[Outer | None, list[str]]:
     findings = Findings("procedure.toml")
     table = typed_toml.parse(text.encode(), findings)
+    assert table is not None
     value = typed_toml.read(table, Outer, findings)
     return value, [f"{finding.place} {finding.code}" for finding in findings.found]
 
@@ -83,5 +84,5 @@ def test_what_does_not_fit_is_a_finding_with_its_place(old: str, new: str, findi
 )
 def test_text_that_is_no_toml_is_a_finding(data: bytes, code: str) -> None:
     findings = Findings("procedure.toml")
-    assert typed_toml.parse(data, findings) == {}
+    assert typed_toml.parse(data, findings) is None
     assert [finding.code for finding in findings.found] == [code]
