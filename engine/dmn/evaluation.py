@@ -12,7 +12,7 @@ from engine.dmn.run import DecisionRun
 from engine.dmn.trace import DecisionTrace
 from engine.feel.errors import Diagnostic, LimitExceeded
 from engine.feel.types import coerced
-from engine.feel.values import Value
+from engine.feel.values import Function, Value
 
 
 class Evaluation:
@@ -119,7 +119,10 @@ class Decision:
         """
         run = DecisionRun(now)
         evaluation = Evaluation(self.graph, inputs, run)
-        value = _guarded(lambda: evaluation.decide(self.node), run, f"Entscheidung „{self.name}“")
+        place = f"Entscheidung „{self.name}“"
+        value = _guarded(lambda: evaluation.decide(self.node), run, place)
+        if _holds_function(value):
+            value = located_null(run, place, "Das Ergebnis enthält eine Funktion; die lässt sich nicht speichern")
         return DecisionResult(value, tuple(run.diagnostics), evaluation.made, self.node.key)
 
 
@@ -130,3 +133,11 @@ def _guarded(decide: Callable[[], Value], run: DecisionRun, place: str) -> Value
         return located_null(run, place, f"Abgebrochen: {reason}")
     except RecursionError:
         return located_null(run, place, "Abgebrochen: Die Auswertung ist zu tief verschachtelt")
+
+
+def _holds_function(value: Value) -> bool:
+    if isinstance(value, list):
+        return any(map(_holds_function, value))
+    if isinstance(value, dict):
+        return any(map(_holds_function, value.values()))
+    return isinstance(value, Function)

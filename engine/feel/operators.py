@@ -350,7 +350,10 @@ def _quotient(left: int, right: int) -> Value:
 def power(left: Value, right: Value) -> Value:
     if type(left) is not Decimal or type(right) is not Decimal:
         return None
-    return ONE if right == 0 else CONTEXT.power(left, right)
+    if right == 0:
+        return ONE
+    value = CONTEXT.power(left, right)
+    return value if value.is_finite() else None  # 0 ** -1 is infinite without any signal
 
 
 def negate(value: Value) -> Value:

@@ -252,6 +252,16 @@ def test_inspection_keeps_what_is_readable():
     assert result.diagnostics[0].where == "Entscheidung „D“"
 
 
+def test_a_result_that_cannot_be_stored_is_null():
+    body = decision("F", literal("function(x) x + 1"), element_id="f")
+    body += decision("D", literal("F(1)"), needs=needs_decision("f"))
+    assert evaluate(body, {}).value == Decimal(2)
+    result = evaluate(body, {}, decision_id="f")
+    assert result.value is None
+    assert "enthält eine Funktion" in result.diagnostics[0].reason
+    assert result.trace.to_json()["value"] == "function"
+
+
 def test_foreign_functions_give_null_and_say_why():
     logic = _context(_entry("f", _function("x", "x", kind="Java")), _entry("", literal("f(1)")))
     result = evaluate(decision("D", logic), {})

@@ -157,6 +157,7 @@ def test_and_and_or_know_three_values(left, right):
         ("abs()", "„abs“ fehlt das Argument „n“"),
         ("abs(1, 2)", "„abs“ nimmt höchstens 1 Argumente, nicht 2"),
         ("abs(x: 1)", "„abs“ hat kein Argument „x“, sondern: n"),
+        ("0 ** -1", "„**“ hat kein Ergebnis für: Zahl und Zahl"),
         ("10 ** 7000", "Das Ergebnis ist zu groß oder nicht bestimmt"),
         ('[1.."a"]', "Die Grenzen des Bereichs sind nicht vergleichbar: Zahl und Text"),
         ("for i in null return i", "Hier fehlt die Liste, über die gelaufen wird"),
