@@ -1,0 +1,37 @@
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from web.cli.check import PROCESSES
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+def run(start: Start, *args: str) -> tuple[int, str]:
+    process = start(*args)
+    output, _ = process.communicate(timeout=60)
+    return process.returncode, output
+
+
+def test_a_procedure_is_deployed_once_and_again_when_it_changes(start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / "meldebescheinigung"
+    shutil.copytree(PROCESSES / "meldebescheinigung", folder)
+    assert run(start, "migrate")[0] == 0
+    assert run(start, "deploy", str(folder)) == (0, "Meldebescheinigung beantragen (meldebescheinigung): Fassung 1\n")
+    assert run(start, "deploy", str(folder)) == (0, "Meldebescheinigung beantragen (meldebescheinigung): Fassung 1\n")
+    (folder / "liesmich.md").write_text("neu", "utf-8")
+    assert run(start, "deploy", str(folder)) == (0, "Meldebescheinigung beantragen (meldebescheinigung): Fassung 2\n")
+
+
+def test_nothing_is_deployed_unless_every_scenario_comes_out(start: Start, tmp_path: Path) -> None:
+    good, bad = tmp_path / "hundesteuer_anmelden", tmp_path / "meldebescheinigung"
+    shutil.copytree(PROCESSES / "hundesteuer_anmelden", good)
+    shutil.copytree(PROCESSES / "meldebescheinigung", bad)
+    text = (bad / "scenarios.toml").read_text("utf-8").replace("frist_ende = 2026-12-09", "frist_ende = 2026-12-10")
+    (bad / "scenarios.toml").write_text(text, "utf-8")
+    assert run(start, "migrate")[0] == 0
+    code, output = run(start, "deploy", str(good), str(bad))
+    assert code == 1
+    assert "FALSCH Abgelehnt, mit Widerspruchsfrist" in output
+    assert output.endswith("Nichts wurde bereitgestellt.\n")
