@@ -70,22 +70,44 @@ def candidates_of(groups: Collection[str], user: str | None = None) -> list[str]
 
 
 def claimable(
-    conn: Connection, candidates: Sequence[str], *, limit: int, after: PageKey | None = None
+    conn: Connection,
+    candidates: Sequence[str],
+    *,
+    limit: int,
+    after: PageKey | None = None,
+    due_before: datetime | None = None,
 ) -> list[TaskRow]:
-    """Return a page of unclaimed tasks that one of `candidates` may claim."""
-    return _page_of_candidates(conn, candidates, claimed=False, limit=limit, after=after)
+    """Return a page of unclaimed tasks that one of `candidates` may claim; `due_before`: of those due before."""
+    parts = [_of_candidate(conn, one, claimed=False, due_before=due_before) for one in candidates]
+    return _page_of(conn, parts, limit=limit, after=after)
 
 
 def claimed_by_others(
-    conn: Connection, candidates: Sequence[str], *, limit: int, after: PageKey | None = None
+    conn: Connection,
+    candidates: Sequence[str],
+    *,
+    but: str,
+    limit: int,
+    after: PageKey | None = None,
+    due_before: datetime | None = None,
 ) -> list[TaskRow]:
-    """Return a page of claimed tasks of the same groups, for a lead or a substitute."""
-    return _page_of_candidates(conn, candidates, claimed=True, limit=limit, after=after)
+    """Return a page of the same groups' tasks that somebody else than `but` has claimed, for a lead or a substitute."""
+    parts = [_of_others(conn, one, but=but, due_before=due_before) for one in candidates]
+    return _page_of(conn, parts, limit=limit, after=after)
 
 
-def assigned(conn: Connection, assignee: str, *, limit: int, after: PageKey | None = None) -> list[TaskRow]:
+def assigned(
+    conn: Connection,
+    assignee: str,
+    *,
+    limit: int,
+    after: PageKey | None = None,
+    due_before: datetime | None = None,
+) -> list[TaskRow]:
     """Return a page of the tasks that `assignee` has claimed."""
     query = _tasks(conn).where(Task.assignee == assignee)
+    if due_before is not None:
+        query = query.where(Task.sort_at < due_before)
     if after is not None:
         query = query.where(tuple_(Task.sort_at, Task.id) > _literal(after))
     return _rows(conn, query.order_by(Task.sort_at, Task.id).limit(limit))
@@ -99,27 +121,30 @@ def of_vorgang(conn: Connection, vorgang_id: UUID) -> list[TaskRow]:
 
 def count_claimable(conn: Connection, candidates: Sequence[str], *, due_before: datetime | None = None) -> Count:
     """Count unclaimed tasks of `candidates`, each once; `due_before` counts those that were due before."""
-    parts = [
-        _ids(conn, candidate, claimed=False, due_before=due_before).limit(COUNT_MAX + 1) for candidate in candidates
-    ]
-    return _count(conn, parts)
+    return _count(conn, [_of_candidate(conn, one, claimed=False, due_before=due_before) for one in candidates])
+
+
+def count_claimed_by_others(
+    conn: Connection, candidates: Sequence[str], *, but: str, due_before: datetime | None = None
+) -> Count:
+    """Count the same groups' tasks that somebody else than `but` has claimed."""
+    return _count(conn, [_of_others(conn, one, but=but, due_before=due_before) for one in candidates])
 
 
 def count_assigned(conn: Connection, assignee: str, *, due_before: datetime | None = None) -> Count:
     """Count the tasks that `assignee` has claimed."""
-    query = select(Task.id.label("task_id")).where(Task.tenant_id == tenant_of(conn), Task.assignee == assignee)
-    if due_before is not None:
-        query = query.where(Task.sort_at < due_before)
-    return _count(conn, [query.limit(COUNT_MAX + 1)])
+    query = select(Task.sort_at, Task.id.label("task_id"))
+    query = query.where(Task.tenant_id == tenant_of(conn), Task.assignee == assignee)
+    return _count(conn, [query if due_before is None else query.where(Task.sort_at < due_before)])
 
 
-def _page_of_candidates(
-    conn: Connection, candidates: Sequence[str], *, claimed: bool, limit: int, after: PageKey | None
+def _page_of(
+    conn: Connection, parts: Sequence[Select[datetime, UUID]], *, limit: int, after: PageKey | None
 ) -> list[TaskRow]:
-    if not candidates:
+    """Merge the first rows of each group in its order."""
+    if not parts:
         return []
-    parts = [_first(conn, candidate, claimed=claimed, limit=limit, after=after) for candidate in candidates]
-    merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    merged = union_all(*(select(_first(part, limit=limit, after=after).subquery()) for part in parts)).subquery()
     # One task can be open to several groups of the same person.
     page = select(merged.c.sort_at, merged.c.task_id).distinct().order_by(merged.c.sort_at, merged.c.task_id)
     first = page.limit(limit).subquery()
@@ -127,34 +152,39 @@ def _page_of_candidates(
     return _rows(conn, query.order_by(Task.sort_at, Task.id))
 
 
-def _first(
-    conn: Connection, candidate: str, *, claimed: bool, limit: int, after: PageKey | None
-) -> Select[datetime, UUID]:
+def _first(part: Select[datetime, UUID], *, limit: int, after: PageKey | None) -> Select[datetime, UUID]:
     row = TaskCandidate
-    query = select(row.sort_at, row.task_id).where(_of(conn, candidate, claimed=claimed))
     if after is not None:
-        query = query.where(tuple_(row.sort_at, row.task_id) > _literal(after))
-    return query.order_by(row.sort_at, row.task_id).limit(limit)
+        part = part.where(tuple_(row.sort_at, row.task_id) > _literal(after))
+    return part.order_by(row.sort_at, row.task_id).limit(limit)
 
 
 def _literal(after: PageKey) -> ColumnElement[Any]:
     return tuple_(literal(after.sort_at, UtcDateTime()), literal(after.task_id, Uuid()))
 
 
-def _ids(conn: Connection, candidate: str, *, claimed: bool, due_before: datetime | None) -> Select[UUID]:
-    query = select(TaskCandidate.task_id).where(_of(conn, candidate, claimed=claimed))
-    return query if due_before is None else query.where(TaskCandidate.sort_at < due_before)
+def _of_others(conn: Connection, candidate: str, *, but: str, due_before: datetime | None) -> Select[datetime, UUID]:
+    query = _of_candidate(conn, candidate, claimed=True, due_before=due_before)
+    return query.join(Task, and_(Task.tenant_id == TaskCandidate.tenant_id, Task.id == TaskCandidate.task_id)).where(
+        Task.assignee != but
+    )
 
 
-def _of(conn: Connection, candidate: str, *, claimed: bool) -> ColumnElement[bool]:
+def _of_candidate(
+    conn: Connection, candidate: str, *, claimed: bool, due_before: datetime | None
+) -> Select[datetime, UUID]:
     row = TaskCandidate
-    return and_(row.tenant_id == tenant_of(conn), row.candidate == candidate, row.claimed == claimed)
+    query = select(row.sort_at, row.task_id).where(
+        row.tenant_id == tenant_of(conn), row.candidate == candidate, row.claimed == claimed
+    )
+    return query if due_before is None else query.where(row.sort_at < due_before)
 
 
-def _count(conn: Connection, parts: Sequence[Select[Any]]) -> Count:
+def _count(conn: Connection, parts: Sequence[Select[datetime, UUID]]) -> Count:
     if not parts:
         return Count(0, more=False)
-    ids = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    limited = (part.limit(COUNT_MAX + 1).subquery() for part in parts)
+    ids = union_all(*(select(part.c.task_id) for part in limited)).subquery()
     number = conn.execute(select(func.count(func.distinct(ids.c.task_id)))).scalar_one()
     return Count(min(number, COUNT_MAX), more=number > COUNT_MAX)
 

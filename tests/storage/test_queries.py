@@ -81,7 +81,10 @@ def test_claimed_tasks_leave_the_list_and_are_in_the_claimers(database: db.Datab
         assert (task.id, task.assignee, task.claimed_at) == (mine, "iss|7", AT)
         assert queries.assigned(conn, "iss|7", limit=9, after=task.page_key) == []
         candidates = queries.candidates_of(["steueramt"])
-        assert [one.id for one in queries.claimed_by_others(conn, candidates, limit=9)] == [mine]
+        assert [one.id for one in queries.claimed_by_others(conn, candidates, but="iss|8", limit=9)] == [mine]
+        assert queries.claimed_by_others(conn, candidates, but="iss|7", limit=9) == []
+        assert queries.count_claimed_by_others(conn, candidates, but="iss|8") == queries.Count(1, more=False)
+        assert queries.count_claimed_by_others(conn, candidates, but="iss|7") == queries.Count(0, more=False)
         assert queries.count_assigned(conn, "iss|7") == queries.Count(1, more=False)
         assert queries.count_assigned(conn, "iss|7", due_before=AT) == queries.Count(0, more=False)
 
@@ -95,6 +98,21 @@ def test_counts_count_each_task_once_and_stop_at_their_limit(database: db.Databa
         assert queries.count_claimable(conn, []) == queries.Count(0, more=False)
         monkeypatch.setattr(queries, "COUNT_MAX", 2)
         assert queries.count_claimable(conn, candidates) == queries.Count(2, more=True)
+
+
+def test_a_list_can_be_limited_to_what_is_overdue(database: db.Database) -> None:
+    overdue, _today, _undated = _tasks(database, AT - DAY, AT + DAY, None)
+    assert _page(database, "steueramt", due_before=AT) == [overdue]
+    with database.begin() as conn:
+        conn.execute(update(Task).values(assignee="iss|7", claimed_at=AT))
+        conn.execute(update(TaskCandidate).values(claimed=True))
+    with database.read() as conn:
+        candidates = queries.candidates_of(["steueramt"])
+        assert [one.id for one in queries.assigned(conn, "iss|7", limit=9, due_before=AT)] == [overdue]
+        others = queries.claimed_by_others(conn, candidates, but="iss|8", limit=9, due_before=AT)
+        assert [one.id for one in others] == [overdue]
+        late = queries.count_claimed_by_others(conn, candidates, but="iss|8", due_before=AT)
+        assert late == queries.Count(1, more=False)
 
 
 def test_the_tasks_of_a_vorgang_are_those_of_its_instances(database: db.Database) -> None:
