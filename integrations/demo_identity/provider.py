@@ -101,7 +101,7 @@ class DemoIdentity:
         self._seal_key = DataKey(UUID(int=1), sha256(b"amtsweg demo identity\x00" + secret).digest())
         self._signing_key = _key(key_file)
         self._redeemed: dict[str, int] = {}
-        self.personas = {realm: _personas(realm) for realm in REALMS}
+        self.personas = {realm: personas(realm) for realm in REALMS}
 
     @staticmethod
     def client_secret(secret: bytes, realm: str) -> str:
@@ -281,7 +281,8 @@ def _imported(pem: bytes) -> RSAKey:
     return key
 
 
-def _personas(realm: str) -> dict[str, Persona]:
+def personas(realm: str) -> dict[str, Persona]:
+    """Return the invented people of a realm by key."""
     entries = tomllib.loads((HERE / "personas.toml").read_text("utf-8"))[realm]
     return {entry["key"]: _persona(realm, entry) for entry in entries}
 
