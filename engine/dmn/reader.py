@@ -113,12 +113,18 @@ def _root(data: bytes) -> _Element:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise _refused("no_xml", "Die Datei ist kein gültiges XML", error.lineno) from error
+    if _has_doctype(root):  # written in an encoding that was not looked for above
+        raise _refused("doctype", "Die Datei enthält eine DOCTYPE-Angabe; entfernen Sie sie")
     if sum(1 for _ in root.iter()) > MAX_NODES:
         raise _refused("too_many_nodes", f"Die Datei hat mehr als {MAX_NODES} Elemente")
     name = etree.QName(root)
     if name.namespace not in NAMESPACES or name.localname != "definitions":
         raise _refused("no_dmn", "Die Datei ist kein DMN 1.1 bis 1.5 (es fehlt „definitions“)", _line(root))
     return root
+
+
+def _has_doctype(root: _Element) -> bool:
+    return bool(root.getroottree().docinfo.doctype)  # type: ignore[union-attr]  # the stubs lack it
 
 
 def _refused(code: str, message: str, line: int | None = None) -> ModelRefused:

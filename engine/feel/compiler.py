@@ -374,7 +374,7 @@ class Compiler:
                 for slot, kind, argument in zip(slots, kinds, arguments, strict=True):
                     value, fits = (argument, True) if kind is None else coerced(argument, kind)
                     if not fits:
-                        reason = f"Ein Argument passt nicht zum Typ {type_text(kind or ANY)}"
+                        reason = f"Ein Argument passt nicht zum Typ {german_kind(type_text(kind or ANY))}"
                         return caller.run.null(*place, reason)
                     inner.slots[slot] = value
                 return run_nested(inner, body, cost)

@@ -213,6 +213,7 @@ _ENDLESS = (
         (b"<definitions/>", "no_dmn"),
         (b'<!DOCTYPE x [<!ENTITY a "b">]><definitions/>', "doctype"),
         ('<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x><definitions/>'.encode("utf-16"), "doctype"),
+        (b'<?xml version="1.0" encoding="UTF-7"?>+ADwAIQ-DOCTYPE x><definitions/>', "doctype"),
         (b" " * 2_000_001, "too_large"),
         (definitions("<question/>" * 20_001), "too_many_nodes"),
         (definitions("<decision id='d' name='D'>" + "<list>" * 60 + "</list>" * 60 + "</decision>"), "too_deep"),

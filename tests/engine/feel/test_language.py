@@ -150,7 +150,7 @@ def test_and_and_or_know_three_values(left, right):
         ('-"a"', "Das Vorzeichen „-“ passt nicht zu: Text"),
         ("5(1)", "Hier wird etwas aufgerufen, das keine Funktion ist"),
         ("(function(x) x)(1, 2)", "Die Funktion hat 1 Parameter, nicht 2"),
-        ("(function(x: number) x)(true)", "Ein Argument passt nicht zum Typ number"),
+        ("(function(x: number) x)(true)", "Ein Argument passt nicht zum Typ Zahl"),
         ('@"2027-02-30"', "„2027-02-30“ ist kein Datum, keine Uhrzeit und keine Dauer"),
         ('date("2027-02-30")', "„2027-02-30“ ist kein Datum der Form 2027-01-15"),
         ('abs("x")', "„abs“ braucht als „n“: Zahl, nicht: Text"),
