@@ -46,7 +46,7 @@ TASKS: Final = (
 )
 SUB_PROCESSES: Final = ("subProcess",)
 ACTIVITIES: Final = (*TASKS, *SUB_PROCESSES, "callActivity")
-GATEWAYS: Final = ("exclusiveGateway", "parallelGateway")
+GATEWAYS: Final = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway")
 EVENTS: Final = ("startEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent")
 FLOW_NODES: Final = (*ACTIVITIES, *GATEWAYS, *EVENTS)
 CONTAINERS: Final = frozenset({"process", *SUB_PROCESSES})
@@ -126,6 +126,21 @@ _EXECUTED_EVENTS: Final[Mapping[str, str]] = {
     "boundaryEvent/error": "Ein BPMN-Fehler bricht die Aktivität ab; ohne Fehlercode wird jeder Fehler gefangen.",
     "boundaryEventNonInterrupting/message": "Jede solche Nachricht startet den Zweig, solange die Aktivität läuft.",
     "boundaryEventNonInterrupting/timer": "Der Zweig startet zusätzlich; Wiederholungen (R3/PT1H) sind möglich.",
+    "boundaryEvent/escalation": "Eine Eskalation in der Aktivität bricht sie ab; ohne Code wird jede gefangen.",
+    "boundaryEventNonInterrupting/escalation": "Eine Eskalation in der Aktivität startet den Zweig zusätzlich.",
+    "eventSubProcessStart/message": "Die Nachricht bricht den Prozess oder Teilprozess ab und führt diesen aus.",
+    "eventSubProcessStart/timer": "Der Zeitpunkt bricht den Prozess oder Teilprozess ab und führt diesen aus.",
+    "eventSubProcessStart/error": "Ein BPMN-Fehler bricht den Prozess oder Teilprozess ab und führt diesen aus.",
+    "eventSubProcessStart/escalation": "Eine Eskalation bricht den Prozess oder Teilprozess ab und führt diesen aus.",
+    "eventSubProcessStartNonInterrupting/message": "Jede solche Nachricht führt diesen Teilprozess zusätzlich aus.",
+    "eventSubProcessStartNonInterrupting/timer": "Der Zeitpunkt führt diesen Teilprozess zusätzlich aus.",
+    "eventSubProcessStartNonInterrupting/escalation": "Jede solche Eskalation führt diesen Teilprozess zusätzlich aus.",
+    "intermediateThrowEvent/escalation": (
+        "Der nächste passende Fänger außerhalb übernimmt; unterbricht er nicht, geht auch dieser Zweig weiter."
+    ),
+    "intermediateThrowEvent/link": "Der Zweig geht am eintretenden Linkereignis desselben Namens weiter.",
+    "intermediateCatchEvent/link": "Hier kommen die Zweige der auslösenden Linkereignisse an.",
+    "endEvent/escalation": "Wie das auslösende Eskalationsereignis, danach endet der Zweig.",
     "endEvent/none": "Der Zweig endet hier.",
     "endEvent/message": "Wie das auslösende Nachrichtenereignis, danach endet der Zweig.",
     "endEvent/error": (
@@ -166,6 +181,7 @@ def _elements() -> Iterable[Rule]:
             "process": 'Ein Prozess; mehrere in einer Datei sind möglich. isExecutable="false" wird nicht ausgeführt.',
             "message": "Eine Nachricht mit Namen; der Name darf ein Ausdruck sein.",
             "error": "Ein BPMN-Fehler mit Fehlercode.",
+            "escalation": "Eine Eskalation mit Code.",
         },
     )
     yield from _executed(
@@ -179,10 +195,15 @@ def _elements() -> Iterable[Rule]:
             "businessRuleTask": 'Eine Entscheidung (camunda:decisionRef) oder ein Dienst (camunda:type="external").',
             "sendTask": "Sendet die Nachricht aus messageRef oder beauftragt einen Dienst.",
             "receiveTask": "Wartet auf die Nachricht aus messageRef.",
-            "subProcess": "Ein eingebetteter Teilprozess mit eigenen Variablen.",
+            "subProcess": "Ein eingebetteter Teilprozess mit eigenen Variablen, oder ein Ereignis-Teilprozess.",
             "callActivity": "Ruft einen anderen Prozess auf (calledElement) und wartet auf sein Ende.",
             "exclusiveGateway": "Genau ein Weg: der erste, dessen Bedingung wahr ist, sonst der Standardfluss.",
             "parallelGateway": "Alle Wege; beim Zusammenführen wird auf jeden Eingang gewartet.",
+            "inclusiveGateway": (
+                "Alle Wege, deren Bedingung wahr ist, sonst der Standardfluss; beim Zusammenführen wird auf alle "
+                "gewartet, die noch kommen können."
+            ),
+            "eventBasedGateway": "Das erste der Ereignisse dahinter entscheidet.",
             "sequenceFlow": "Eine Verbindung, auch mit Bedingung oder als Standardfluss.",
             "startEvent": "Siehe Ereignisse.",
             "intermediateCatchEvent": "Siehe Ereignisse.",
@@ -207,6 +228,8 @@ def _elements() -> Iterable[Rule]:
             "timerEventDefinition": "Siehe Ereignisse.",
             "errorEventDefinition": "Siehe Ereignisse.",
             "terminateEventDefinition": "Siehe Ereignisse.",
+            "escalationEventDefinition": "Siehe Ereignisse.",
+            "linkEventDefinition": "Siehe Ereignisse.",
         },
     )
     yield from _executed(
@@ -220,7 +243,7 @@ def _elements() -> Iterable[Rule]:
     yield from _executed(frozenset({"scriptTask"}), {"script": "Ein FEEL-Ausdruck."})
     yield from _executed(
         _ACTIVITIES,
-        {"multiInstanceLoopCharacteristics": "Mehrfachausführung, parallel, über eine Liste oder eine Anzahl."},
+        {"multiInstanceLoopCharacteristics": "Mehrfachausführung, zugleich oder nacheinander."},
     )
     yield from _executed(
         frozenset({"multiInstanceLoopCharacteristics"}),
@@ -255,7 +278,6 @@ def _elements() -> Iterable[Rule]:
             "itemDefinition": "Datentyp; Werte sind FEEL-Werte.",
             "interface": "Beschreibung eines Dienstes; ausgeführt wird das Topic.",
             "signal": "Wird erst durch ein Signalereignis wirksam, und das wird geprüft.",
-            "escalation": "Wird erst durch ein Eskalationsereignis wirksam, und das wird geprüft.",
             "dataStore": "Darstellung eines Datenbestands.",
             "resource": "Beschreibung; wer zuständig ist, steht in camunda:candidateGroups.",
             "extension": 'Verweis auf ein Schema; mustUnderstand="true" wird abgelehnt.',
@@ -264,6 +286,10 @@ def _elements() -> Iterable[Rule]:
             "partnerRole": "Beschreibung einer Partnerrolle.",
             "endPoint": "Technische Adresse; ausgeführt wird das Topic.",
         },
+    )
+    yield from _ignored(
+        frozenset({"linkEventDefinition"}),
+        {"source": "Links werden über ihren Namen verbunden.", "target": "Links werden über ihren Namen verbunden."},
     )
     yield from _ignored(frozenset({"category"}), {"categoryValue": "Name einer optischen Gruppe."})
     yield from _ignored(
@@ -332,11 +358,7 @@ def _elements() -> Iterable[Rule]:
 
 
 _REFUSED_ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "Inklusive Gateways werden nicht ausgeführt. Verwenden Sie Bedingungen an den Flüssen einer Aufgabe.": (
-        "inclusiveGateway",
-    ),
     "Komplexe Gateways werden nicht ausgeführt.": ("complexGateway",),
-    "Ereignisbasierte Gateways werden nicht ausgeführt. Verwenden Sie angeheftete Ereignisse.": ("eventBasedGateway",),
     "Transaktionen werden nicht ausgeführt. Verwenden Sie einen Teilprozess.": ("transaction",),
     "Ad-hoc-Teilprozesse werden nicht ausgeführt.": (
         "adHocSubProcess",
@@ -356,14 +378,8 @@ _REFUSED_ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "conditionalEventDefinition",
     ),
     "Signale werden nicht ausgeführt. Verwenden Sie eine Nachricht.": ("signalEventDefinition",),
-    "Eskalationen werden nicht ausgeführt.": ("escalationEventDefinition",),
     "Kompensation wird nicht ausgeführt.": ("compensateEventDefinition",),
     "Abbruchereignisse gehören zu Transaktionen, und diese werden nicht ausgeführt.": ("cancelEventDefinition",),
-    "Linkereignisse werden nicht ausgeführt. Verbinden Sie die Elemente mit einem Sequenzfluss.": (
-        "linkEventDefinition",
-        "source",
-        "target",
-    ),
     "Verweise auf gemeinsame Ereignisdefinitionen werden nicht gelesen. Definieren Sie das Ereignis am Element.": (
         "eventDefinitionRef",
     ),
@@ -496,7 +512,7 @@ _ATTRIBUTES: Final = (
         ("sequenceFlow",), ("isImmediate",), Verdict.IGNORED, "Nur für nicht ausführbare Prozesse von Bedeutung."
     ),
     _Attribute(
-        (*ACTIVITIES, "exclusiveGateway"),
+        (*ACTIVITIES, "exclusiveGateway", "inclusiveGateway"),
         ("default",),
         Verdict.EXECUTED,
         "Der Standardfluss: Er wird genommen, wenn keine Bedingung wahr ist.",
@@ -544,10 +560,26 @@ _ATTRIBUTES: Final = (
     _Attribute(
         ("subProcess",),
         ("triggeredByEvent",),
+        Verdict.EXECUTED,
+        "true: ein Ereignis-Teilprozess.",
+        _BOOLEAN,
+        "Zulässig sind true und false.",
+    ),
+    _Attribute(
+        ("eventBasedGateway",),
+        ("instantiate",),
         Verdict.IGNORED,
         "false ist die Regel.",
         _FALSE,
-        "Ereignis-Teilprozesse werden nicht ausgeführt. Verwenden Sie angeheftete Ereignisse an einem Teilprozess.",
+        "Ein ereignisbasiertes Gateway startet keinen Prozess. Verwenden Sie Nachrichten-Startereignisse.",
+    ),
+    _Attribute(
+        ("eventBasedGateway",),
+        ("eventGatewayType",),
+        Verdict.IGNORED,
+        "Exclusive ist die Regel.",
+        ("Exclusive",),
+        "Nur ein Ereignis kann gewinnen (Exclusive).",
     ),
     _Attribute(("callActivity",), ("calledElement",), Verdict.EXECUTED, "Die Kennung des aufgerufenen Prozesses."),
     _Attribute(GATEWAYS, ("gatewayDirection",), Verdict.IGNORED, "Folgt aus den Sequenzflüssen."),
@@ -559,7 +591,9 @@ _ATTRIBUTES: Final = (
         _FALSE,
         "Ereignisse mit mehreren Auslösern werden nicht ausgeführt.",
     ),
-    _Attribute(("startEvent",), ("isInterrupting",), Verdict.IGNORED, "Nur in Ereignis-Teilprozessen von Bedeutung."),
+    _Attribute(
+        ("startEvent",), ("isInterrupting",), Verdict.EXECUTED, "Nur in Ereignis-Teilprozessen: ohne Angabe true."
+    ),
     _Attribute(
         ("boundaryEvent",),
         ("attachedToRef", "cancelActivity"),
@@ -571,8 +605,15 @@ _ATTRIBUTES: Final = (
     ),
     _Attribute(("error",), ("errorCode",), Verdict.EXECUTED, "Der Fehlercode."),
     _Attribute(
+        ("escalationEventDefinition",),
+        ("escalationRef",),
+        Verdict.EXECUTED,
+        "Welche Eskalation; beim Fangen ohne Angabe jede.",
+    ),
+    _Attribute(("escalation",), ("escalationCode",), Verdict.EXECUTED, "Der Code der Eskalation."),
+    _Attribute(
         ("message", "error", "signal", "escalation", "dataObject", "dataStore"),
-        ("itemRef", "itemSubjectRef", "structureRef", "escalationCode", "isCollection", "capacity", "isUnlimited"),
+        ("itemRef", "itemSubjectRef", "structureRef", "isCollection", "capacity", "isUnlimited"),
         Verdict.IGNORED,
         "Datentyp oder Darstellung; die Werte sind FEEL-Werte.",
     ),
@@ -586,9 +627,9 @@ _ATTRIBUTES: Final = (
         ("multiInstanceLoopCharacteristics",),
         ("isSequential",),
         Verdict.EXECUTED,
-        "Ohne Angabe oder false: alle Durchläufe zugleich.",
-        _FALSE,
-        "Aufeinanderfolgende Durchläufe werden nicht ausgeführt. Zeichnen Sie die Schleife mit einem Gateway.",
+        "true: nacheinander; ohne Angabe oder false: alle zugleich.",
+        _BOOLEAN,
+        "Zulässig sind true und false.",
     ),
     _Attribute(
         ("multiInstanceLoopCharacteristics",),
@@ -817,6 +858,12 @@ _VENDOR_ATTRIBUTES: Final = (
     ),
     _Attribute(
         ("startEvent",), ("initiator",), Verdict.REFUSED, "Eine Variable für den Startenden wird nicht gesetzt."
+    ),
+    _Attribute(
+        ("escalationEventDefinition",),
+        ("escalationCodeVariable",),
+        Verdict.EXECUTED,
+        "Variable für den Code der Eskalation.",
     ),
     _Attribute(
         ("errorEventDefinition",),

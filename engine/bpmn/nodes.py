@@ -31,7 +31,12 @@ class Kind(IntEnum):
     CATCH_TIMER = auto()
     EXCLUSIVE = auto()
     PARALLEL = auto()
+    INCLUSIVE = auto()
+    EVENT_GATEWAY = auto()
+    LINK = auto()
+    ESCALATION = auto()
     SUB_PROCESS = auto()
+    EVENT_SUB_PROCESS = auto()
     CALL = auto()
     BOUNDARY = auto()
     END = auto()
@@ -116,6 +121,18 @@ class ErrorSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class EscalationSpec:
+    """`code` None catches every escalation."""
+
+    code: str | None
+    code_variable: str | None = None
+
+
+Event = TimerSpec | MessageSpec | ErrorSpec | EscalationSpec
+"""What a boundary event or the start event of an event sub-process waits for."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallSpec:
     """`business_key` None: the called process has the key of the caller (same instance, same Vorgang)."""
 
@@ -129,16 +146,46 @@ class CallSpec:
 
 @dataclass(frozen=True, slots=True)
 class ScopeSpec:
-    """`start` is the node where a sub-process begins; for a process NONE when only messages start it."""
+    """`start` is the node where a sub-process begins; for a process NONE when only messages start it.
+
+    `handlers` are the start events of the event sub-processes in this scope.
+    """
 
     start: int
+    handlers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BoundarySpec:
     host: int
     interrupting: bool
-    event: TimerSpec | MessageSpec | ErrorSpec
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class EventStartSpec:
+    """The start event of an event sub-process, whose node is `handler`."""
+
+    handler: int
+    interrupting: bool
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSpec:
+    """A throwing link event; `target` is the catching one of the same name."""
+
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class JoinSpec:
+    """An inclusive gateway: for each incoming flow the nodes from which a token can still come by it.
+
+    Paths through the gateway itself do not count (BPMN 2.0, 13.4.3).
+    """
+
+    reach: tuple[frozenset[int], ...]
 
 
 Spec = (
@@ -152,13 +199,19 @@ Spec = (
     | CallSpec
     | ScopeSpec
     | BoundarySpec
+    | EventStartSpec
+    | EscalationSpec
+    | LinkSpec
+    | JoinSpec
     | None
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LoopSpec:
-    """A parallel multi-instance activity over `collection`, or `cardinality` times."""
+    """A multi-instance activity over `collection`, or `cardinality` times."""
+
+    sequential: bool
 
     collection: Term | None
     cardinality: Feel | None
@@ -251,6 +304,7 @@ class Program:
     called_elements: frozenset[str]
     decision_refs: frozenset[str]
     messages: frozenset[str]
+    inclusive_joins: tuple[int, ...]
 
     def node(self, element_id: str) -> Node:
         """Return the node of a BPMN id; raises KeyError."""

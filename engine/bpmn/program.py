@@ -5,10 +5,9 @@ The gate compiles too (and throws the program away), so nothing is executed that
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final, cast
 
-from engine.bpmn.elements import FLOW_NODES, SUB_PROCESSES
+from engine.bpmn.elements import FLOW_NODES
 from engine.bpmn.expressions import Constant, Feel, compile_feel
 from engine.bpmn.findings import Finding, ModelRefused
 from engine.bpmn.nodes import (
@@ -17,24 +16,27 @@ from engine.bpmn.nodes import (
     CallSpec,
     DecisionSpec,
     ErrorSpec,
+    EventStartSpec,
     Flow,
     JobSpec,
+    JoinSpec,
     Kind,
+    LinkSpec,
     MessageSpec,
     Node,
     Program,
     ScopeSpec,
     Spec,
-    TimerSpec,
     UserSpec,
     UserTask,
 )
 from engine.bpmn.reader import FALSE, Element, Model
 from engine.bpmn.source import Decisions, Source
 from engine.bpmn.specs import (
-    boundary_event,
+    caught_event,
     definition_name,
     definitions_of,
+    is_event_sub_process,
     is_true,
     kind_of,
     local_name,
@@ -44,6 +46,15 @@ from engine.bpmn.specs import (
     properties,
     retry_cycle,
     spec_for,
+)
+from engine.bpmn.structure import (
+    Draft,
+    check_drafts,
+    check_exclusive,
+    check_rivals,
+    is_scope,
+    link_targets,
+    reach,
 )
 
 _REFUSED: Final = compile_feel("false")
@@ -71,18 +82,6 @@ def _no_process(process_id: str, model: Model) -> str:
     return f"In „{model.name}“ gibt es keinen ausführbaren Prozess „{process_id}“."
 
 
-@dataclass(slots=True)
-class _Draft:
-    """A node while its flows are still being collected."""
-
-    element: Element
-    index: int
-    scope: int
-    incoming: list[int] = field(default_factory=list)
-    outgoing: list[int] = field(default_factory=list)
-    boundaries: list[int] = field(default_factory=list)
-
-
 class Compiler:
     """Compiles one process of a file; afterwards the source's findings say what was wrong."""
 
@@ -90,18 +89,23 @@ class Compiler:
         self.fingerprint = fingerprint
         self.source = source
         self.process = process
-        self.drafts: list[_Draft] = []
+        self.drafts: list[Draft] = []
         self.flows: list[Flow] = []
         self.index: dict[str, int] = {}
+        self.links: dict[int, int] = {}
+        self.starts: dict[int, int] = {}
+        self.handlers: dict[int, list[int]] = {}
 
     def compile(self) -> Program:
         self._collect_nodes()
+        self._collect_starts()
         self._collect_flows()
         self._attach_boundaries()
-        self._check_scopes()
+        check_drafts(self.source, self.drafts, self.flows)
+        self.links = link_targets(self.source, self.drafts)
         lanes = self._lanes()
         nodes = tuple(self._node(draft, lanes) for draft in self.drafts)
-        self._check_boundaries(nodes)
+        check_rivals(self.source, nodes, self.drafts)
         return Program(
             hash=self._hash(),
             process_id=self.process.id or "",
@@ -116,9 +120,22 @@ class Compiler:
             called_elements=frozenset(node.spec.called for node in nodes if isinstance(node.spec, CallSpec)),
             decision_refs=frozenset(node.spec.ref for node in nodes if isinstance(node.spec, DecisionSpec)),
             messages=frozenset(_thrown(nodes)),
+            inclusive_joins=tuple(node.index for node in nodes if isinstance(node.spec, JoinSpec)),
         )
 
     # Nodes, flows, boundaries.
+
+    def _collect_starts(self) -> None:
+        """Note where each scope begins, and which event sub-processes wait in it."""
+        for draft in self.drafts:
+            if draft.element.tag != "startEvent":
+                continue
+            scope = self.drafts[draft.scope]
+            if is_event_sub_process(scope.element):
+                self.handlers.setdefault(scope.scope, []).append(draft.index)
+                self.starts.setdefault(scope.index, draft.index)
+            elif definition_name(draft.element) == "none":
+                self.starts.setdefault(scope.index, draft.index)
 
     def _collect_nodes(self) -> None:
         """Number the process and its flow nodes in document order, sub-processes before what is in them."""
@@ -126,11 +143,11 @@ class Compiler:
         while pending:
             element, scope = pending.pop()
             index = len(self.drafts)
-            self.drafts.append(_Draft(element, index, scope))
+            self.drafts.append(Draft(element, index, scope))
             if not element.id:
                 self.source.find(element, "missing_id", f"Dem Element „{element.tag}“ fehlt die Kennung (id).")
             self.index.setdefault(element.id or f"#{index}", index)
-            if element.tag == "process" or element.tag in SUB_PROCESSES:
+            if is_scope(element):
                 inner = [child for child in element.children if _is_flow_node(child)]
                 pending.extend((child, index) for child in reversed(inner))
 
@@ -154,7 +171,7 @@ class Compiler:
         source.outgoing.append(flow.index)
         target.incoming.append(flow.index)
 
-    def _flow_end(self, flow: Element, attribute: str, scope: int) -> _Draft | None:
+    def _flow_end(self, flow: Element, attribute: str, scope: int) -> Draft | None:
         ref = local_name(flow.attributes.get(attribute, ""))
         found = self.index.get(ref, NONE)
         if found <= 0:
@@ -177,14 +194,13 @@ class Compiler:
             return None
         return draft
 
-    def _flow_condition(self, flow: Element, source: _Draft) -> Feel | None:
+    def _flow_condition(self, flow: Element, source: Draft) -> Feel | None:
         condition = flow.first("conditionExpression")
         if condition is None:
             return None
-        if source.element.tag == "parallelGateway":
-            self.source.find(
-                flow, "condition_at_parallel", "Ein Fluss aus einem parallelen Gateway hat keine Bedingung."
-            )
+        if source.element.tag in {"parallelGateway", "eventBasedGateway"}:
+            text = "Ein Fluss aus einem parallelen oder ereignisbasierten Gateway hat keine Bedingung."
+            self.source.find(flow, "condition_not_possible", text)
             return None
         if source.element.attributes.get("default") == flow.id:
             self.source.find(
@@ -205,7 +221,7 @@ class Compiler:
                     "dangling_ref",
                     f"Die Aktivität „{ref}“, an der das Ereignis hängt, gibt es hier nicht.",
                 )
-            elif host.element.tag.endswith(("Event", "Gateway")):
+            elif host.element.tag.endswith(("Event", "Gateway")) or is_event_sub_process(host.element):
                 self.source.find(
                     draft.element,
                     "boundary_host",
@@ -214,44 +230,7 @@ class Compiler:
             else:
                 host.boundaries.append(draft.index)
 
-    # What must hold for a whole scope.
-
-    def _check_scopes(self) -> None:
-        for scope in self.drafts:
-            if scope.element.tag != "process" and scope.element.tag not in SUB_PROCESSES:
-                continue
-            starts = [
-                draft for draft in self.drafts if draft.scope == scope.index and draft.element.tag == "startEvent"
-            ]
-            plain = [draft for draft in starts if definition_name(draft.element) == "none"]
-            if not starts:
-                self.source.find(scope.element, "no_start", "Es fehlt ein Startereignis.")
-            elif len(plain) > 1:
-                self.source.find(plain[1].element, "many_starts", "Es darf nur ein Startereignis ohne Auslöser geben.")
-        for draft in self.drafts[1:]:
-            if not draft.incoming and draft.element.tag not in {"startEvent", "boundaryEvent"}:
-                self.source.find(
-                    draft.element,
-                    "unreachable",
-                    "Das Element hat keinen eingehenden Sequenzfluss und wird nie erreicht.",
-                )
-
-    def _check_boundaries(self, nodes: tuple[Node, ...]) -> None:
-        """Refuse two boundary events of one activity that would catch the same thing: which one acts is undefined."""
-        for host in nodes:
-            seen: set[tuple[str, object]] = set()
-            for index in host.boundaries:
-                spec = nodes[index].spec
-                event = spec.event if isinstance(spec, BoundarySpec) else None
-                key = _catches(event)
-                if key in seen:
-                    self.source.find(
-                        self.drafts[index].element,
-                        "ambiguous_boundary",
-                        f"An „{host.name or host.id}“ hängen zwei Ereignisse mit demselben Auslöser.",
-                    )
-                if key:
-                    seen.add(key)
+    # What the whole process offers.
 
     def _message_starts(self) -> dict[str, str]:
         starts: dict[str, str] = {}
@@ -297,14 +276,14 @@ class Compiler:
 
     # One node.
 
-    def _node(self, draft: _Draft, lanes: Mapping[str, str]) -> Node:
+    def _node(self, draft: Draft, lanes: Mapping[str, str]) -> Node:
         element = draft.element
         kind = kind_of(element)
         inputs, outputs = parameters(self.source, element)
         default = self._default(draft)
         outgoing = tuple(flow for flow in draft.outgoing if flow != default)
         if kind is Kind.EXCLUSIVE:
-            self._check_exclusive(draft, outgoing, default)
+            check_exclusive(self.source, draft, outgoing, default, self.flows)
         spec = self._spec(draft, kind)
         return Node(
             index=draft.index,
@@ -330,7 +309,7 @@ class Compiler:
             ends=element.tag == "endEvent",
         )
 
-    def _lane(self, draft: _Draft, lanes: Mapping[str, str]) -> str | None:
+    def _lane(self, draft: Draft, lanes: Mapping[str, str]) -> str | None:
         """An element in a sub-process without lanes is in the lane of the sub-process."""
         current = draft
         while current.scope != NONE:
@@ -340,7 +319,7 @@ class Compiler:
             current = self.drafts[current.scope]
         return None
 
-    def _default(self, draft: _Draft) -> int:
+    def _default(self, draft: Draft) -> int:
         ref = draft.element.attributes.get("default")
         if not ref:
             return NONE
@@ -350,43 +329,33 @@ class Compiler:
         self.source.find(draft.element, "dangling_ref", f"Der Standardfluss „{ref}“ geht nicht von diesem Element aus.")
         return NONE
 
-    def _check_exclusive(self, draft: _Draft, outgoing: tuple[int, ...], default: int) -> None:
-        """A flow without condition is always true, so behind it (or beside a default) nothing else has a meaning."""
-        unconditional = [flow for flow in outgoing if self.flows[flow].condition is None]
-        if not unconditional or len(draft.outgoing) == 1:
-            return
-        if default != NONE or unconditional != [outgoing[-1]]:
-            self.source.find(
-                draft.element,
-                "exclusive_without_condition",
-                "Von diesem Gateway geht ein Fluss ohne Bedingung aus, der nicht der Standardfluss ist. "
-                "Geben Sie ihm eine Bedingung oder machen Sie ihn zum Standardfluss.",
-            )
-
-    def _spec(self, draft: _Draft, kind: Kind) -> Spec:
-        if kind in {Kind.PROCESS, Kind.SUB_PROCESS}:
-            return self._scope_spec(draft)
+    def _spec(self, draft: Draft, kind: Kind) -> Spec:
+        if kind in {Kind.PROCESS, Kind.SUB_PROCESS, Kind.EVENT_SUB_PROCESS}:
+            return ScopeSpec(self.starts.get(draft.index, NONE), tuple(self.handlers.get(draft.index, ())))
         if kind is Kind.BOUNDARY:
             return self._boundary_spec(draft)
+        if kind is Kind.START and is_event_sub_process(self.drafts[draft.scope].element):
+            return self._event_start_spec(draft)
+        if kind is Kind.LINK:
+            return LinkSpec(self.links[draft.index])
+        if kind is Kind.INCLUSIVE and len(draft.incoming) > 1:
+            return JoinSpec(reach(draft, self.drafts, self.flows, self.links))
         return spec_for(self.source, draft.element, kind)
 
-    def _boundary_spec(self, draft: _Draft) -> Spec:
-        event = boundary_event(self.source, draft.element)
+    def _boundary_spec(self, draft: Draft) -> Spec:
+        event = caught_event(self.source, draft.element)
         if event is None:
             return None
         host = self.index.get(local_name(draft.element.attributes.get("attachedToRef", "")), NONE)
         interrupting = draft.element.attributes.get("cancelActivity", "true").strip() not in FALSE
         return BoundarySpec(host, interrupting, event)
 
-    def _scope_spec(self, draft: _Draft) -> Spec:
-        for other in self.drafts:
-            if (
-                other.scope == draft.index
-                and other.element.tag == "startEvent"
-                and definition_name(other.element) == "none"
-            ):
-                return ScopeSpec(other.index)
-        return ScopeSpec(NONE)
+    def _event_start_spec(self, draft: Draft) -> Spec:
+        event = caught_event(self.source, draft.element)
+        if event is None:
+            return None
+        interrupting = draft.element.attributes.get("isInterrupting", "true").strip() not in FALSE
+        return EventStartSpec(draft.scope, interrupting or isinstance(event, ErrorSpec), event)
 
 
 def _is_flow_node(element: Element) -> bool:
@@ -402,14 +371,6 @@ def _forbidden_end(tag: str, attribute: str) -> str | None:
         return "Aus einem Endereignis führt kein Sequenzfluss hinaus."
     if attribute == "targetRef" and tag in {"startEvent", "boundaryEvent"}:
         return "In ein Startereignis oder angeheftetes Ereignis führt kein Sequenzfluss hinein."
-    return None
-
-
-def _catches(event: TimerSpec | MessageSpec | ErrorSpec | None) -> tuple[str, object] | None:
-    if isinstance(event, MessageSpec) and isinstance(event.name, Constant):
-        return "message", event.name.value
-    if isinstance(event, ErrorSpec):
-        return "error", event.code
     return None
 
 

@@ -28,8 +28,9 @@ VENDOR: Final = frozenset(
     }
 )
 """Namespaces that Camunda 7 and Operaton read alike; the model calls all of them `camunda:`."""
+TRUE: Final = frozenset({"true", "1"})
 FALSE: Final = frozenset({"false", "0"})
-"""How XML Schema writes false."""
+"""How XML Schema writes true and false."""
 DRAWING: Final = frozenset(
     {
         "http://www.omg.org/spec/BPMN/20100524/DI",

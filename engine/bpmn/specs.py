@@ -11,6 +11,8 @@ from engine.bpmn.nodes import (
     CallSpec,
     DecisionSpec,
     ErrorSpec,
+    EscalationSpec,
+    Event,
     JobSpec,
     Kind,
     LoopSpec,
@@ -21,11 +23,10 @@ from engine.bpmn.nodes import (
     TimerSpec,
     UserSpec,
 )
-from engine.bpmn.reader import Element
+from engine.bpmn.reader import TRUE, Element
 from engine.bpmn.source import Source
 
 _Mapping = Literal["singleEntry", "singleResult", "collectEntries", "resultList"]
-BoundaryEvent = TimerSpec | MessageSpec | ErrorSpec
 
 
 _KINDS: Final[Mapping[str, Kind]] = {
@@ -40,16 +41,24 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "subProcess": Kind.SUB_PROCESS,
     "callActivity": Kind.CALL,
     "exclusiveGateway": Kind.EXCLUSIVE,
+    "inclusiveGateway": Kind.INCLUSIVE,
+    "eventBasedGateway": Kind.EVENT_GATEWAY,
     "parallelGateway": Kind.PARALLEL,
     "startEvent": Kind.START,
     "boundaryEvent": Kind.BOUNDARY,
 }
 _CATCH_KINDS: Final[Mapping[str, Kind]] = {"message": Kind.CATCH_MESSAGE, "timer": Kind.CATCH_TIMER}
-_THROW_KINDS: Final[Mapping[str, Kind]] = {"none": Kind.PASS, "message": Kind.THROW_MESSAGE}
+_THROW_KINDS: Final[Mapping[str, Kind]] = {
+    "none": Kind.PASS,
+    "message": Kind.THROW_MESSAGE,
+    "escalation": Kind.ESCALATION,
+    "link": Kind.LINK,
+}
 _END_KINDS: Final[Mapping[str, Kind]] = {
     "none": Kind.END,
     "message": Kind.THROW_MESSAGE,
     "error": Kind.END_ERROR,
+    "escalation": Kind.ESCALATION,
     "terminate": Kind.END_TERMINATE,
 }
 
@@ -72,6 +81,8 @@ def kind_of(element: Element) -> Kind:
     definition = definition_name(element)
     if element.tag == "process":
         return Kind.PROCESS
+    if element.tag == "subProcess" and is_event_sub_process(element):
+        return Kind.EVENT_SUB_PROCESS
     if element.tag == "intermediateCatchEvent":
         return _CATCH_KINDS.get(definition, Kind.PASS)
     if element.tag == "intermediateThrowEvent":
@@ -87,9 +98,13 @@ def spec_for(source: Source, element: Element, kind: Kind) -> Spec:
     return build(source, element) if build else None
 
 
-def boundary_event(source: Source, element: Element) -> BoundaryEvent | None:
-    """Build what a boundary event waits for; None where the gate refuses it."""
-    build = _BOUNDARY_EVENTS.get(definition_name(element))
+def is_event_sub_process(element: Element) -> bool:
+    return element.attributes.get("triggeredByEvent", "").strip() in TRUE
+
+
+def caught_event(source: Source, element: Element) -> Event | None:
+    """Build what a boundary event, or the start event of an event sub-process, waits for; None where it is refused."""
+    build = _CAUGHT_EVENTS.get(definition_name(element))
     return build(source, element, definitions_of(element)[0]) if build else None
 
 
@@ -251,6 +266,26 @@ def error(source: Source, element: Element, definition: Element) -> ErrorSpec:
     )
 
 
+def escalation_spec(source: Source, element: Element) -> Spec:
+    spec = escalation(source, element, definitions_of(element)[0])
+    if spec.code is None:
+        source.find(
+            element, "escalation_without_code", "Der Eskalation, die ausgelöst wird, fehlt der Code (escalationCode)."
+        )
+    return spec
+
+
+def escalation(source: Source, element: Element, definition: Element) -> EscalationSpec:
+    ref = local_name(definition.attributes.get("escalationRef", ""))
+    found = source.roots.get(ref)
+    if ref and (found is None or found.tag != "escalation"):
+        source.find(element, "dangling_ref", f"Die Eskalation „{ref}“ gibt es in der Datei nicht.")
+    return EscalationSpec(
+        code=(found.attributes.get("escalationCode", "").strip() or None) if found else None,
+        code_variable=definition.vendor.get("escalationCodeVariable"),
+    )
+
+
 def call_spec(source: Source, element: Element) -> Spec:
     called = element.attributes.get("calledElement", "").strip()
     if not called or "{" in called:
@@ -298,6 +333,7 @@ def loop_spec(source: Source, element: Element) -> LoopSpec | None:
     if item and collection is None:
         source.find(element, "loop", "Eine Variable für das Element der Liste braucht eine Liste.")
     return LoopSpec(
+        sequential=loop.attributes.get("isSequential", "").strip() in TRUE,
         collection=collection,
         cardinality=source.condition(cardinality) if cardinality is not None else None,
         element=item,
@@ -398,12 +434,14 @@ _SPECS: Final[Mapping[Kind, Callable[[Source, Element], Spec]]] = {
     Kind.CATCH_MESSAGE: catch_message_spec,
     Kind.CATCH_TIMER: catch_timer_spec,
     Kind.END_ERROR: error_spec,
+    Kind.ESCALATION: escalation_spec,
     Kind.CALL: call_spec,
 }
-_BOUNDARY_EVENTS: Final[Mapping[str, Callable[[Source, Element, Element], BoundaryEvent]]] = {
+_CAUGHT_EVENTS: Final[Mapping[str, Callable[[Source, Element, Element], Event]]] = {
     "timer": timer,
     "message": message,
     "error": error,
+    "escalation": escalation,
 }
 _TIMER_KINDS: Final[Mapping[str, tuple[Literal["date", "duration", "cycle"], Callable[[str], Any], str]]] = {
     "timeDate": ("date", timers.parse_moment, "kein Zeitpunkt"),

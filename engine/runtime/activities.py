@@ -14,6 +14,8 @@ from engine.bpmn.nodes import (
     NONE,
     BoundarySpec,
     CallSpec,
+    Event,
+    EventStartSpec,
     JobSpec,
     Kind,
     MessageSpec,
@@ -160,10 +162,24 @@ def catch_timer(step: Step, scope: Activation, node: Node, local: Local) -> bool
     return False
 
 
+def open_event_gateway(step: Step, scope: Activation, node: Node, local: Local) -> bool:
+    """Wait for all events behind the gateway; the first one wins."""
+    activation = step.open(scope, node, local)
+    program = step.programs[scope.program]
+    for index in node.outgoing:
+        target = program.nodes[program.flows[index].target]
+        if isinstance(target.spec, TimerSpec):
+            _set_timer(step, activation, target, target.spec)
+        else:
+            _expect(step, activation, target, spec_of(target, MessageSpec))
+    return False
+
+
 def open_sub_process(step: Step, scope: Activation, node: Node, local: Local) -> bool:
     activation = _open(step, scope, node, local)
     start = step.programs[scope.program].nodes[spec_of(node, ScopeSpec).start]
     activation.active = 1
+    open_handlers(step, activation, node)
     step.tokens.append((activation.id, start, "", {}))
     return False
 
@@ -190,6 +206,7 @@ def call(step: Step, scope: Activation, node: Node, local: Local) -> bool:
     process.business_key = _business_key(step, node, spec, scope, view)
     activation.active = 1
     step.moved(program.process_id, "entered", process)
+    open_handlers(step, process, program.nodes[0])
     step.tokens.append((process.id, program.nodes[start], "", {}))
     return False
 
@@ -214,32 +231,42 @@ def _open(step: Step, scope: Activation, node: Node, local: Local) -> Activation
 def open_boundaries(step: Step, host: Activation, node: Node) -> None:
     """Subscribe to the boundary events of an activity; errors need no subscription."""
     for index in node.boundaries:
-        boundary = step.programs[host.program].nodes[index]
-        event = spec_of(boundary, BoundarySpec).event
-        if isinstance(event, TimerSpec):
-            _set_timer(step, host, boundary, event)
-        elif isinstance(event, MessageSpec):
-            _expect(step, host, boundary, event)
+        _subscribe(step, host, step.programs[host.program].nodes[index])
+
+
+def open_handlers(step: Step, scope: Activation, node: Node) -> None:
+    """Subscribe to the events of the event sub-processes of a scope, for as long as it is open."""
+    for index in spec_of(node, ScopeSpec).handlers:
+        _subscribe(step, scope, step.programs[scope.program].nodes[index])
+
+
+def _subscribe(step: Step, host: Activation, node: Node) -> None:
+    event = event_of(node)
+    if isinstance(event, TimerSpec):
+        _set_timer(step, host, node, event)
+    elif isinstance(event, MessageSpec):
+        _expect(step, host, node, event)
+
+
+def event_of(node: Node) -> Event | None:
+    """What a boundary event or the start event of an event sub-process waits for."""
+    return node.spec.event if isinstance(node.spec, BoundarySpec | EventStartSpec) else None
+
+
+def is_cycle(node: Node) -> bool:
+    event = event_of(node)
+    return isinstance(event, TimerSpec) and event.kind == "cycle"
 
 
 def repeat_timer(step: Step, host: Activation, node: Node, fired: Wait) -> None:
     """Set the next firing of a cycle, counted from the moment that was due and not from a late clock."""
     left = None if fired.left is None else fired.left - 1
-    event = spec_of(node, BoundarySpec).event
-    cycle = _cycle(step, host, node, event) if isinstance(event, TimerSpec) else None
-    if cycle is None or left == 0 or fired.due_at is None:
+    event = event_of(node)
+    if left == 0 or fired.due_at is None or not isinstance(event, TimerSpec):
         return
-    due_at = timers.after(fired.due_at, cycle.duration)
+    due_at = timers.after(fired.due_at, _cycle(step, host, node, event).duration)
     if due_at is not None:
         _timer_wait(step, host, node, due_at, left)
-
-
-def is_cycle(node: Node) -> bool:
-    return (
-        isinstance(node.spec, BoundarySpec)
-        and isinstance(node.spec.event, TimerSpec)
-        and node.spec.event.kind == "cycle"
-    )
 
 
 def _set_timer(step: Step, host: Activation, node: Node, spec: TimerSpec) -> None:
@@ -373,10 +400,6 @@ def _element_index(local: Mapping[str, Value]) -> int | None:
     return int(counter) if isinstance(counter, Decimal) else None
 
 
-def _at_once(step: Step, scope: Activation, node: Node, local: Local) -> bool:  # noqa: ARG001
-    return True
-
-
 HANDLERS: Final[Mapping[Kind, Callable[[Step, Activation, Node, Local], bool]]] = {
     Kind.USER: open_user_task,
     Kind.JOB: request_job,
@@ -385,8 +408,7 @@ HANDLERS: Final[Mapping[Kind, Callable[[Step, Activation, Node, Local], bool]]] 
     Kind.THROW_MESSAGE: throw_message,
     Kind.CATCH_MESSAGE: catch_message,
     Kind.CATCH_TIMER: catch_timer,
+    Kind.EVENT_GATEWAY: open_event_gateway,
     Kind.SUB_PROCESS: open_sub_process,
     Kind.CALL: call,
-    Kind.END_ERROR: _at_once,
-    Kind.END_TERMINATE: _at_once,
 }

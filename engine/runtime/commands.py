@@ -50,11 +50,22 @@ class CompleteJob:
 
 @dataclass(frozen=True, slots=True)
 class FailJob:
-    """A worker reports a BPMN error at an external task; technical trouble never reaches the model."""
+    """A person or worker reports a BPMN error at a task; technical trouble never reaches the model."""
 
     wait: str
     at: datetime
     error_code: str
+    variables: Variables = field(default_factory=dict)
+    bindings: Bindings = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """A person or worker reports an escalation at a task, which stays open unless the catcher interrupts it."""
+
+    wait: str
+    at: datetime
+    code: str
     variables: Variables = field(default_factory=dict)
     bindings: Bindings = field(default_factory=dict)
 
@@ -86,13 +97,13 @@ class Cancel:
     reason: str
 
 
-Command = Start | CompleteTask | CompleteJob | FailJob | FireTimer | DeliverMessage | Cancel
+Command = Start | CompleteTask | CompleteJob | FailJob | Escalate | FireTimer | DeliverMessage | Cancel
 
 
 def to_json(command: Command) -> dict[str, Json]:
     """Return the command as JSON; empty values are left out."""
     document: dict[str, Json] = {"do": _NAMES[type(command)], "at": command.at.astimezone(UTC).isoformat()}
-    for name in ("program", "wait", "message", "error_code", "reason"):
+    for name in ("program", "wait", "message", "error_code", "code", "reason"):
         value = getattr(command, name, None)
         if value is not None:
             document[name] = value
@@ -119,6 +130,7 @@ _KINDS: Mapping[str, Callable[..., Command]] = {
     "complete_task": CompleteTask,
     "complete_job": CompleteJob,
     "fail_job": FailJob,
+    "escalate": Escalate,
     "fire_timer": FireTimer,
     "deliver_message": DeliverMessage,
     "cancel": Cancel,

@@ -4,18 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.bpmn.nodes import NONE, BoundarySpec, Node, Program, ScopeSpec
-from engine.runtime import tokens
-from engine.runtime.activities import is_cycle, repeat_timer
+from engine.bpmn.nodes import NONE, Kind, Node, Program, ScopeSpec
+from engine.runtime import events, tokens
+from engine.runtime.activities import open_handlers
 from engine.runtime.commands import (
     Cancel,
     Command,
     CompleteJob,
     CompleteTask,
     DeliverMessage,
+    Escalate,
     FailJob,
     FireTimer,
     Start,
+    Variables,
 )
 from engine.runtime.effects import Effect, WaitKind
 from engine.runtime.errors import ExecutionFailed, WaitGone
@@ -67,6 +69,7 @@ def _start(step: Step, command: Start) -> None:
     node = _start_node(program, command.message)
     root = step.open_process(0, program, command.variables)
     step.moved(program.process_id, "entered", root)
+    open_handlers(step, root, program.nodes[0])
     step.tokens.append((root.id, node, "", {}))
 
 
@@ -119,42 +122,46 @@ def _continue(step: Step, activation: Activation, wait: Wait) -> None:
 def _fail_job(step: Step, command: FailJob) -> None:
     activation, wait = _take(step, command.wait, "job", "task")
     node = step.node(activation)
-    if wait.stage or not tokens.is_caught(step, activation, command.error_code):
+    if wait.stage or not events.is_caught(step, activation, command.error_code):
         raise step.failure(
             "error_not_caught",
             node,
             f"Der Dienst meldet den Fehler „{command.error_code}“, aber {label(node)} hat niemanden, der ihn fängt.",
         )
-    tokens.throw(step, activation, command.error_code, None, command.variables)
+    events.throw(step, activation, command.error_code, None, command.variables)
+
+
+def _escalate(step: Step, command: Escalate) -> None:
+    place = step.state.places.get(command.wait)
+    if place is None or step.state.activations[place].waits[command.wait].kind not in {"task", "job"}:
+        raise WaitGone(command.wait)
+    events.escalate_from(step, step.own(place), command.code, command.variables)
 
 
 def _fire_timer(step: Step, command: FireTimer) -> None:
-    activation, wait = _take(step, command.wait, "timer")
-    if wait.element == activation.element:
-        tokens.complete(step, activation)
-        return
-    node = step.node(activation, wait.element)
-    if is_cycle(node) and isinstance(node.spec, BoundarySpec) and not node.spec.interrupting:
-        repeat_timer(step, activation, node, wait)
-    tokens.trigger_boundary(step, activation, node, {})
+    _happen(step, command.wait, "timer", {})
 
 
 def _deliver_message(step: Step, command: DeliverMessage) -> None:
-    """A non-interrupting boundary event goes on waiting for its message; everything else has got it."""
-    place = step.state.places.get(command.wait)
-    if place is None:
-        raise WaitGone(command.wait)
-    wait = step.state.activations[place].waits[command.wait]
-    node = step.node(step.state.activations[place], wait.element)
-    if isinstance(node.spec, BoundarySpec) and not node.spec.interrupting and wait.kind == "message":
-        tokens.trigger_boundary(step, step.own(place), node, command.variables)
-        return
-    activation, _ = _take(step, command.wait, "message")
-    if wait.element == activation.element:
-        activation.variables.update(command.variables)
+    _happen(step, command.wait, "message", command.variables)
+
+
+def _happen(step: Step, name: str, kind: WaitKind, variables: Variables) -> None:
+    """What a wait was for has happened: at the activation itself, behind an event-based gateway, or beside."""
+    place = step.state.places.get(name)
+    wait = step.state.activations[place].waits[name] if place is not None else None
+    if place is None or wait is None or wait.kind != kind:
+        raise WaitGone(name)
+    activation = step.own(place)
+    if step.node(activation).kind is Kind.EVENT_GATEWAY:
+        step.close(activation, name)
+        tokens.choose_event(step, activation, step.node(activation, wait.element), variables)
+    elif wait.element == activation.element:
+        step.close(activation, name)
+        activation.variables.update(variables)
         tokens.complete(step, activation)
     else:
-        tokens.trigger_boundary(step, activation, node, command.variables)
+        events.receive(step, place, name, variables)
 
 
 def _cancel(step: Step, command: Cancel) -> None:  # noqa: ARG001 -- the reason is for the history
@@ -163,7 +170,7 @@ def _cancel(step: Step, command: Cancel) -> None:  # noqa: ARG001 -- the reason 
     root = step.own(ROOT)
     step.cancel_inside(root)
     step.moved(root.element, "canceled", root)
-    tokens.end_instance(step, root, "canceled", None)
+    step.end_instance(root, "canceled")
 
 
 def _take(step: Step, name: str, *kinds: WaitKind) -> tuple[Activation, Wait]:
@@ -184,6 +191,7 @@ _COMMANDS: Final[Mapping[type, Callable[[Step, Any], None]]] = {
     CompleteTask: _complete_task,
     CompleteJob: _complete_job,
     FailJob: _fail_job,
+    Escalate: _escalate,
     FireTimer: _fire_timer,
     DeliverMessage: _deliver_message,
     Cancel: _cancel,

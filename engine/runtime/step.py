@@ -12,9 +12,9 @@ from typing import Final, Literal
 from engine.bpmn.expressions import Feel, Term
 from engine.bpmn.nodes import Node, Program
 from engine.feel.values import Value
-from engine.runtime.effects import Effect, Moved, WaitClosed
+from engine.runtime.effects import Effect, InstanceEnded, Moved, WaitClosed
 from engine.runtime.errors import ExecutionFailed
-from engine.runtime.state import Activation, State, Wait, loop_of
+from engine.runtime.state import Activation, Ended, State, Wait, loop_of
 
 MAX_ELEMENTS: Final = 50_000
 """How many elements one step may enter; a cycle without a waiting place would never end."""
@@ -160,6 +160,14 @@ class Step:
         self._forget(activation, wait, "canceled")
         del activation.waits[wait]
 
+    def end_instance(self, root: Activation, how: Ended, error_code: str | None = None) -> None:
+        """The instance is over: nothing waits any more, nothing moves."""
+        for wait in list(root.waits):
+            self.drop(root, wait)
+        self.state.ended = how
+        self.state.error_code = error_code
+        self.effects.append(InstanceEnded(how, error_code))
+
     def _forget(self, activation: Activation, wait: str, how: Literal["completed", "canceled"]) -> None:
         self.effects.append(WaitClosed(wait, activation.waits[wait].kind, how))
         if wait in self.opened:
@@ -177,6 +185,11 @@ class Step:
     def node(self, activation: Activation, element: str | None = None) -> Node:
         """Return the node of an activation (for a process its node 0), or of another element of the same program."""
         return self.programs[activation.program].node(element or activation.element)
+
+    def is_item(self, activation: Activation) -> bool:
+        """Whether this is one instance of a multi-instance activity, below its body."""
+        parent = self.state.activations.get(activation.parent)
+        return parent is not None and parent.loop is not None and parent.element == activation.element
 
     def process_id(self, activation: Activation) -> str:
         return self.programs[activation.program].process_id
@@ -214,7 +227,7 @@ class Step:
             if activation.variables:
                 layers.append(activation.variables)
             if activation.loop:
-                layers.append(_counters(activation))
+                layers.append(_counters(activation, self.node(activation)))
         if len(layers) == 1:
             return layers[0]
         return View(layers)
@@ -277,10 +290,11 @@ def _waits_to_begin(activation: Activation) -> bool:
     return any(wait.stage for wait in activation.waits.values())
 
 
-def _counters(body: Activation) -> dict[str, Value]:
+def _counters(body: Activation, node: Node) -> dict[str, Value]:
     loop = loop_of(body)
+    is_sequential = node.loop is not None and node.loop.sequential
     return {
         "nrOfInstances": Decimal(loop.total),
         "nrOfCompletedInstances": Decimal(loop.completed),
-        "nrOfActiveInstances": Decimal(loop.total - loop.completed),
+        "nrOfActiveInstances": Decimal(1 if is_sequential else loop.total - loop.completed),
     }

@@ -5,28 +5,33 @@ What an element itself does stands in `engine.runtime.activities`.
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
-from engine.bpmn.nodes import NONE, BoundarySpec, CallSpec, ErrorSpec, Flow, Kind, LoopSpec, Node, spec_of
+from engine.bpmn.nodes import NONE, CallSpec, Flow, JoinSpec, Kind, LinkSpec, LoopSpec, Node, spec_of
 from engine.feel.values import Value
 from engine.runtime.activities import HANDLERS, open_boundaries, request_continue
-from engine.runtime.effects import FlowTaken, InstanceEnded
+from engine.runtime.effects import FlowTaken
+from engine.runtime.events import escalate, throw_at_end
 from engine.runtime.state import ROOT, Activation, Loop, loop_of
 from engine.runtime.step import Step, label
 
+_JOINS: Final = frozenset({Kind.PARALLEL, Kind.INCLUSIVE})
 NOTHING: Mapping[str, Value] = {}
 MAX_INSTANCES: Final = 10_000
 
 
 def run(step: Step) -> None:
-    """Move all tokens until each waits somewhere or is gone."""
-    while step.tokens and step.state.ended is None:
-        place, node, flow, local = step.tokens.pop()
-        if place in step.state.activations:
-            scope = step.own(place)
-            if flow:
-                step.effects.append(FlowTaken(flow, step.process_id(scope)))
-            enter(step, scope, node, flow, local)
+    """Move all tokens until each waits somewhere or is gone; then see whether an inclusive gateway can go on."""
+    while True:
+        while step.tokens and step.state.ended is None:
+            place, node, flow, local = step.tokens.pop()
+            if place in step.state.activations:
+                scope = step.own(place)
+                if flow:
+                    step.effects.append(FlowTaken(flow, step.process_id(scope)))
+                enter(step, scope, node, flow, local)
+        if step.state.ended is not None or not _merge_inclusive(step):
+            return
 
 
 def enter(step: Step, scope: Activation, node: Node, flow: str, local: Mapping[str, Value]) -> None:
@@ -44,7 +49,7 @@ def begin(step: Step, scope: Activation, node: Node, flow: str, local: Mapping[s
         _begin_item(step, scope, node, local)
     elif node.loop:
         _begin_loop(step, scope, node, node.loop)
-    elif node.kind is Kind.PARALLEL and len(node.incoming) > 1:
+    elif len(node.incoming) > 1 and node.kind in _JOINS:
         _join(step, scope, node, flow)
     else:
         perform(step, scope, node, local)
@@ -57,31 +62,25 @@ def perform(step: Step, scope: Activation, node: Node, local: Mapping[str, Value
     if node.inputs:
         for parameter in node.inputs:
             variables[parameter.name] = step.evaluate(parameter.term, step.view(scope.id, variables))
-    handler = HANDLERS.get(node.kind)
-    if handler is None:
-        finish(step, scope, node, variables)
-    elif handler(step, scope, node, variables):
-        _after_handler(step, scope, node, variables)
-
-
-def _after_handler(step: Step, scope: Activation, node: Node, variables: dict[str, Value]) -> None:
-    """Go on behind an element that did not wait."""
-    if node.kind is Kind.END_TERMINATE:
-        step.moved_in(node, "completed", scope)
-        step.cancel_inside(scope)
-        end_scope(step, scope, "terminated")
-    elif node.kind is Kind.END_ERROR:
-        _throw_at_end(step, scope, node)
-    else:
+    handler = _HANDLERS.get(node.kind)
+    if handler is None or handler(step, scope, node, variables):
         finish(step, scope, node, variables)
 
 
-def _throw_at_end(step: Step, scope: Activation, node: Node) -> None:
-    """An error end event that is caught ends with its scope, by cancellation."""
-    error = spec_of(node, ErrorSpec)
-    caught = is_caught(step, scope, error.code or "")
-    step.moved_in(node, "canceled" if caught else "completed", scope)
-    throw(step, scope, error.code or "", error.message, NOTHING)
+def _terminate(step: Step, scope: Activation, node: Node, local: dict[str, Value]) -> bool:  # noqa: ARG001
+    """A terminate end event ends its scope, and only that."""
+    step.moved_in(node, "completed", scope)
+    step.cancel_inside(scope)
+    end_scope(step, scope, "terminated")
+    return False
+
+
+def _jump(step: Step, scope: Activation, node: Node, local: dict[str, Value]) -> bool:  # noqa: ARG001
+    """A throwing link event: its token goes on at the catching one."""
+    step.moved_in(node, "completed", scope)
+    target = step.programs[scope.program].nodes[spec_of(node, LinkSpec).target]
+    step.tokens.append((scope.id, target, "", NOTHING))
+    return False
 
 
 def finish(step: Step, scope: Activation, node: Node, variables: Mapping[str, Value]) -> None:
@@ -154,19 +153,60 @@ def _chosen(step: Step, scope: Activation, node: Node) -> list[Flow]:
 def _join(step: Step, scope: Activation, node: Node, flow: str) -> None:
     """A token arrives where all flows must arrive; it is held in the scope until one came by each of them."""
     step.moved_in(node, "entered", scope)
-    flows = step.programs[scope.program].flows
     arrived = scope.joins
     arrived[flow] = arrived.get(flow, 0) + 1
-    needed = [flows[index].id for index in node.incoming]
-    if any(name not in arrived for name in needed):
+    if node.kind is Kind.INCLUSIVE:
         return
-    for name in needed:
-        arrived[name] -= 1
-        if not arrived[name]:
-            del arrived[name]
+    flows = step.programs[scope.program].flows
+    needed = [flows[index].id for index in node.incoming]
+    if all(name in arrived for name in needed):
+        _merge(step, scope, node, needed)
+
+
+def _merge(step: Step, scope: Activation, node: Node, names: list[str]) -> None:
+    """Make one token of one token by each of these flows."""
+    for name in names:
+        scope.joins[name] -= 1
+        if not scope.joins[name]:
+            del scope.joins[name]
         step.moved_in(node, "completed", scope)
-    scope.active -= len(needed) - 1
+    scope.active -= len(names) - 1
     leave(step, scope, node)
+
+
+def _merge_inclusive(step: Step) -> bool:
+    """Let the first inclusive gateway go on for which no more tokens can come; all tokens are at rest now."""
+    for scope in step.state.activations.values():
+        if not scope.joins:
+            continue
+        program = step.programs[scope.program]
+        for index in program.inclusive_joins:
+            node = program.nodes[index]
+            flows = [program.flows[incoming].id for incoming in node.incoming]
+            arrived = [name for name in flows if name in scope.joins]
+            if arrived and not _more_can_come(step, scope, node, flows):
+                _merge(step, step.own(scope.id), node, arrived)
+                return True
+    return False
+
+
+def _more_can_come(step: Step, scope: Activation, node: Node, flows: list[str]) -> bool:
+    """Whether a token of the scope can still come by a flow that has none, and by none that has one (BPMN 13.4.3)."""
+    program = step.programs[scope.program]
+    reach = spec_of(node, JoinSpec).reach
+    places = {program.flows[program.flow_index[name]].target for name in scope.joins} - {node.index}
+    for activation in step.state.activations.values():
+        if activation.parent != scope.id:
+            continue
+        if activation.element != node.id:
+            places.add(program.index[activation.element])
+        elif any(wait.stage == "before" and wait.name not in scope.joins for wait in activation.waits.values()):
+            return True
+    for place in places:
+        reached = [name for name, nodes in zip(flows, reach, strict=True) if place in nodes]
+        if reached and not any(name in scope.joins for name in reached):
+            return True
+    return False
 
 
 def token_ends(step: Step, scope: Activation) -> None:
@@ -176,23 +216,15 @@ def token_ends(step: Step, scope: Activation) -> None:
         end_scope(step, scope, "completed")
 
 
-def end_scope(step: Step, scope: Activation, how: str) -> None:
+def end_scope(step: Step, scope: Activation, how: Literal["completed", "terminated"]) -> None:
     """Nothing moves or waits in a scope any more."""
     if scope.process != scope.id:
         complete(step, scope)
     elif scope.id == ROOT:
         step.moved(scope.element, "completed", scope)
-        end_instance(step, scope, "terminated" if how == "terminated" else "completed", None)
+        step.end_instance(scope, how)
     else:
         _return_from_call(step, scope)
-
-
-def end_instance(step: Step, root: Activation, how: str, error_code: str | None) -> None:
-    for wait in list(root.waits):
-        step.drop(root, wait)
-    step.state.ended = how  # type: ignore[assignment]
-    step.state.error_code = error_code
-    step.effects.append(InstanceEnded(how, error_code))  # type: ignore[arg-type]
 
 
 def _return_from_call(step: Step, process: Activation) -> None:
@@ -219,14 +251,18 @@ def _begin_loop(step: Step, scope: Activation, node: Node, loop: LoopSpec) -> No
         leave(step, scope, node)
         return
     body = step.open(scope, node, NOTHING)
-    body.loop = Loop(total=len(items))
-    body.active = len(items)
     open_boundaries(step, body, node)
-    for number in range(len(items) - 1, -1, -1):
-        local: dict[str, Value] = {"loopCounter": Decimal(number)}
-        if loop.element:
-            local[loop.element] = items[number]
-        step.tokens.append((body.id, node, "", local))
+    body.loop = Loop(total=len(items), items=tuple(items[1:]) if loop.sequential and loop.element else ())
+    body.active = 1 if loop.sequential else len(items)
+    for number in reversed(range(body.active)):
+        _start_item(step, body, node, number, items[number])
+
+
+def _start_item(step: Step, body: Activation, node: Node, number: int, item: Value) -> None:
+    local: dict[str, Value] = {"loopCounter": Decimal(number)}
+    if node.loop and node.loop.element:
+        local[node.loop.element] = item
+    step.tokens.append((body.id, node, "", local))
 
 
 def _items(step: Step, scope: Activation, node: Node, loop: LoopSpec) -> list[Value]:
@@ -261,87 +297,41 @@ def _begin_item(step: Step, body: Activation, node: Node, local: Mapping[str, Va
 
 def end_item(step: Step, body: Activation, node: Node, variables: Mapping[str, Value]) -> None:
     """One instance is done; the last one, or a true completion condition, ends the activity."""
-    loop_of(body).completed += 1
+    counters = loop_of(body)
+    counters.completed += 1
     body.active -= 1
     condition = node.loop.completion if node.loop else None
     if condition is not None and step.holds(
         condition, step.view(body.id, variables), node, f"für das Ende von {label(node)}"
     ):
         step.cancel_inside(body)
+    elif node.loop and node.loop.sequential and counters.completed < counters.total:
+        item, counters.items = (counters.items[0], counters.items[1:]) if counters.items else (None, ())
+        body.active += 1
+        _start_item(step, body, node, counters.completed, item)
     if body.active == 0:
         scope = step.own(body.parent)
         step.remove(body)
         leave(step, scope, node)
 
 
-# Events at an activity, and errors.
+def choose_event(step: Step, gateway: Activation, node: Node, variables: Mapping[str, Value]) -> None:
+    """The first event behind an event-based gateway wins; the others are no longer awaited."""
+    scope = step.own(gateway.parent)
+    gateway_node = step.node(gateway)
+    step.remove(gateway)
+    step.moved_in(gateway_node, "completed", scope)
+    flows = step.programs[scope.program].flows
+    [flow] = [flows[index].id for index in gateway_node.outgoing if flows[index].target == node.index]
+    step.effects.append(FlowTaken(flow, step.process_id(scope)))
+    step.moved_in(node, "entered", scope)
+    finish(step, scope, node, variables)
 
 
-def trigger_boundary(step: Step, host: Activation, node: Node, variables: Mapping[str, Value]) -> None:
-    """A boundary event fires: it cancels its activity, or starts its branch beside it."""
-    scope = step.own(host.parent)
-    if spec_of(node, BoundarySpec).interrupting:
-        step.cancel(host.id)
-    else:
-        scope.active += 1
-    step.tokens.append((scope.id, node, "", variables))
-
-
-def throw(step: Step, source: Activation, code: str, message: str | None, variables: Mapping[str, Value]) -> None:
-    """Find who catches an error, outwards from `source`; an error that nobody catches ends the instance."""
-    place = source.id
-    while place:
-        activation = step.state.activations[place]
-        catcher = _error_catcher(step, activation, code)
-        if catcher is not None:
-            _catch(step, activation, catcher, code, message, variables)
-            return
-        place = activation.parent
-    root = step.own(ROOT)
-    step.cancel_inside(root)
-    step.moved(root.element, "canceled", root)
-    end_instance(step, root, "error", code)
-
-
-def is_caught(step: Step, source: Activation, code: str) -> bool:
-    place = source.id
-    while place:
-        activation = step.state.activations[place]
-        if _error_catcher(step, activation, code) is not None:
-            return True
-        place = activation.parent
-    return False
-
-
-def _error_catcher(step: Step, host: Activation, code: str) -> Node | None:
-    """The boundary event of an activity that catches this error; one that names the code goes first."""
-    if host.process == host.id or _is_item(step, host):
-        return None
-    nodes = step.programs[host.program].nodes
-    catch_all = None
-    for index in step.node(host).boundaries:
-        spec = nodes[index].spec
-        if isinstance(spec, BoundarySpec) and isinstance(spec.event, ErrorSpec):
-            if spec.event.code == code:
-                return nodes[index]
-            if spec.event.code is None:
-                catch_all = nodes[index]
-    return catch_all
-
-
-def _is_item(step: Step, activation: Activation) -> bool:
-    """Boundary events of a multi-instance activity belong to its body, not to the instances."""
-    parent = step.state.activations.get(activation.parent)
-    return parent is not None and parent.loop is not None and parent.element == activation.element
-
-
-def _catch(
-    step: Step, host: Activation, node: Node, code: str, message: str | None, variables: Mapping[str, Value]
-) -> None:
-    event = spec_of(node, BoundarySpec).event
-    scope = step.own(host.parent)
-    trigger_boundary(step, host, node, variables)
-    if isinstance(event, ErrorSpec) and event.code_variable:
-        step.assign_outside(scope, event.code_variable, code)
-    if isinstance(event, ErrorSpec) and event.message_variable:
-        step.assign_outside(scope, event.message_variable, message)
+_HANDLERS: Final = {
+    **HANDLERS,
+    Kind.END_TERMINATE: _terminate,
+    Kind.END_ERROR: throw_at_end,
+    Kind.ESCALATION: escalate,
+    Kind.LINK: _jump,
+}

@@ -23,12 +23,21 @@ from lxml import etree
 
 from engine.bpmn.findings import Finding, ModelRefused
 from engine.bpmn.gate import check
-from engine.bpmn.nodes import Program
+from engine.bpmn.nodes import Kind, Node, Program
 from engine.bpmn.program import compile_program
 from engine.bpmn.reader import read_bpmn
 from engine.feel.values import Value, to_json, value_of
 from engine.runtime import execute
-from engine.runtime.commands import Command, CompleteJob, CompleteTask, DeliverMessage, FailJob, FireTimer, Start
+from engine.runtime.commands import (
+    Command,
+    CompleteJob,
+    CompleteTask,
+    DeliverMessage,
+    Escalate,
+    FailJob,
+    FireTimer,
+    Start,
+)
 from engine.runtime.effects import FlowTaken, Moved
 from engine.runtime.errors import ExecutionFailed
 from engine.runtime.state import State, Wait
@@ -213,6 +222,9 @@ class Replay:
         elif kind == "error":
             wait = self._wait_of_task(action["element"])
             self._do(FailJob(wait, self.at, action["code"], bindings=self.bindings))
+        elif kind == "escalation":
+            wait = self._wait_of_task(action["element"])
+            self._do(Escalate(wait, self.at, action["code"], bindings=self.bindings))
         else:
             raise NotImplementedError(f"action {kind}")
 
@@ -229,27 +241,37 @@ class Replay:
             if isinstance(effect, Moved):
                 self._count_move(effect)
             elif isinstance(effect, FlowTaken):
-                self.flows[effect.flow] += 1
+                self._count_flow(effect)
 
     def _count_move(self, effect: Moved) -> None:
-        state = "started" if effect.how == "entered" else effect.how
-        self.history[(effect.element, state)] += 1
+        """Count a row as the recording engine writes it (see the README's traps 15 and 19)."""
+        node = self._node(effect)
+        if node is not None and is_link(node):
+            return
         if effect.how == "completed":
             self.at += timedelta(milliseconds=1)
-            if self._is_end_event(effect):
+            if node is not None and node.ends:
                 self.end_events.add(self._name(effect))
-        if effect.how == "canceled" and effect.element not in self.bindings:
+        how = "canceled" if node is not None and node.kind is Kind.EVENT_GATEWAY else effect.how
+        self.history[(effect.element, "started" if effect.how == "entered" else how)] += 1
+        if how == "canceled" and node is not None and effect.how != "entered":
             self.canceled.add(self._name(effect))
+
+    def _node(self, effect: Moved) -> Node | None:
+        """The node of a moved element; None for a process."""
+        program = self.programs[self.bindings[effect.process]]
+        index = program.index[effect.element]
+        return program.nodes[index] if index else None
+
+    def _count_flow(self, effect: FlowTaken) -> None:
+        program = self.programs[self.bindings[effect.process]]
+        source = program.nodes[program.flows[program.flow_index[effect.flow]].source]
+        if source.kind is not Kind.EVENT_GATEWAY:
+            self.flows[effect.flow] += 1
 
     def _name(self, effect: Moved) -> str:
         """How the outcome names an element: with its process where that is not the trace's own."""
         return effect.element if effect.process == self.process else f"{effect.process}:{effect.element}"
-
-    def _is_end_event(self, effect: Moved) -> bool:
-        program = self.programs[self.bindings[effect.process]]
-        index = program.index.get(effect.element, -1)
-        node = program.nodes[index] if index > 0 else None
-        return node is not None and node.ends
 
     def _waits(self) -> dict[str, Wait]:
         return self.state.waits if self.state else {}
@@ -296,6 +318,11 @@ class Replay:
     def variables(self) -> dict[str, Any]:
         values = self.state.variables() if self.state else {}
         return {name: to_json(value) for name, value in values.items() if not _is_counter(name)}
+
+
+def is_link(node: Node) -> bool:
+    """Link events leave no rows there; a catching one is a plain node that no flow leads to."""
+    return node.kind is Kind.LINK or (node.kind is Kind.PASS and not node.incoming)
 
 
 def _is_counter(name: str) -> bool:

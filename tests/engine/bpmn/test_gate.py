@@ -52,10 +52,10 @@ CASES = {
     "many_starts": line() + '<startEvent id="s2"/>',
     "unreachable": line() + '<userTask id="t"/>',
     "boundary_host": line() + '<boundaryEvent id="b" attachedToRef="end"><errorEventDefinition/></boundaryEvent>',
-    "ambiguous_boundary": line('<userTask id="t"/>')
+    "rival_events": line('<userTask id="t"/>')
     + '<boundaryEvent id="b1" attachedToRef="t"><errorEventDefinition/></boundaryEvent>'
     + '<boundaryEvent id="b2" attachedToRef="t"><errorEventDefinition/></boundaryEvent>',
-    "condition_at_parallel": line('<parallelGateway id="g"/>').replace(
+    "condition_not_possible": line('<parallelGateway id="g"/>').replace(
         'sourceRef="g" targetRef="end"/>', f'sourceRef="g" targetRef="end">{YES}</sequenceFlow>'
     ),
     "default_with_condition": XOR.format(default='default="fa"', first=YES, second=YES),
@@ -115,6 +115,39 @@ CASES = {
     "duplicate_message_start": line()
     + "".join(f'<startEvent id="m{n}"><messageEventDefinition messageRef="m"/></startEvent>' for n in (1, 2)),
     "start_message_expression": line() + '<startEvent id="m1"><messageEventDefinition messageRef="mx"/></startEvent>',
+    "escalation_without_code": line(
+        '<intermediateThrowEvent id="t"><escalationEventDefinition/></intermediateThrowEvent>'
+    ),
+    "dangling_ref escalation": line().replace(
+        '<endEvent id="end"/>', '<endEvent id="end"><escalationEventDefinition escalationRef="x0"/></endEvent>'
+    ),
+    "event_sub_process": line(SUB.replace('id="sub"', 'id="sub" triggeredByEvent="true"')),
+    "many_starts event sub-process": line()
+    + SUB.replace('id="sub"', 'id="sub" triggeredByEvent="true"').replace(
+        '<startEvent id="in"/>',
+        '<startEvent id="in"><messageEventDefinition messageRef="m"/></startEvent>'
+        '<startEvent id="in2"><errorEventDefinition/></startEvent>',
+    ),
+    "rival_events handlers": line()
+    + "".join(
+        SUB.replace('id="', f'id="{n}')
+        .replace('Ref="', f'Ref="{n}')
+        .replace(f'id="{n}sub"', f'id="{n}" triggeredByEvent="1"')
+        .replace(f'<startEvent id="{n}in"/>', f'<startEvent id="{n}in"><errorEventDefinition/></startEvent>')
+        for n in "ab"
+    ),
+    "event_gateway": line('<eventBasedGateway id="g"/>'),
+    "event_gateway task": line('<eventBasedGateway id="g"/>', '<userTask id="t"/>'),
+    "link": '<startEvent id="start"/><sequenceFlow id="f" sourceRef="start" targetRef="t"/>'
+    '<intermediateThrowEvent id="t"><linkEventDefinition name="l"/></intermediateThrowEvent>',
+    "link twice": line()
+    + "".join(
+        f'<intermediateCatchEvent id="c{n}"><linkEventDefinition name="l"/></intermediateCatchEvent>' for n in "ab"
+    ),
+    "link out": line('<intermediateThrowEvent id="t"><linkEventDefinition name="l"/></intermediateThrowEvent>'),
+    "link in": line('<intermediateCatchEvent id="t"><linkEventDefinition name="l"/></intermediateCatchEvent>'),
+    "inclusive_join": line('<task id="t"/>', '<inclusiveGateway id="g"/>')
+    + "".join(f'<sequenceFlow id="x{n}" sourceRef="t" targetRef="g"/>' for n in range(60)),
     "message_without_name": line('<receiveTask id="t" messageRef="m0"/>'),
 }
 
@@ -144,8 +177,8 @@ def test_a_finding_names_the_element_and_its_line() -> None:
 
 
 def test_all_reasons_are_found_at_once() -> None:
-    data = model(line('<serviceTask id="a"/>', '<scriptTask id="b"/>', '<inclusiveGateway id="c"/>'))
-    assert {finding.code for finding in check(data)} == {"no_implementation", "script_language", "inclusiveGateway"}
+    data = model(line('<serviceTask id="a"/>', '<scriptTask id="b"/>', '<complexGateway id="c"/>'))
+    assert {finding.code for finding in check(data)} == {"no_implementation", "script_language", "complexGateway"}
 
 
 def test_a_process_that_is_not_executable_is_not_judged() -> None:
