@@ -16,8 +16,9 @@ from engine.catalog.findings import Finding, Findings, errors
 from engine.catalog.folder import BLOCKS, FACTS, SCENARIOS, Files, check_files, manifest_sha256
 from engine.catalog.search import Entry
 from engine.catalog.texts import GERMAN, check_texts, read_texts
-from engine.dmn import Decision, inspect_dmn
+from engine.dmn import Decision, DecisionModel, check_model, inspect_dmn
 from engine.dmn import ModelRefused as DmnRefused
+from engine.dmn import Severity as TableSeverity
 from engine.dmn.findings import Finding as DecisionFinding
 from engine.errors import Refused
 from engine.feel import Expression, FeelSyntaxError, parse_expression
@@ -165,10 +166,22 @@ def _decisions(files: Files, found: list[Finding]) -> dict[str, Decision]:
     for name, model in models.items():
         findings = Findings(name, found)
         _refuse_all(findings, refused[name])
+        if not refused[name]:
+            _check_tables(model, findings)
         for decision_id in decisions.keys() & model.decisions.keys():
             findings.refuse(decision_id, "duplicate_decision", f"Die Entscheidung „{decision_id}“ gibt es zweimal.")
         decisions |= model.decisions
     return decisions
+
+
+def _check_tables(model: DecisionModel, findings: Findings) -> None:
+    """Overlaps under UNIQUE and unknown names refuse; a gap may be meant and is only told."""
+    for finding in check_model(model):
+        place = f"Zeile {finding.line}"
+        if finding.severity is TableSeverity.ERROR:
+            findings.refuse(place, finding.code, f"{finding.message_de}.")
+        else:
+            findings.note(place, finding.code, f"{finding.message_de}.")
 
 
 def _is_dmn(data: bytes, findings: Findings) -> bool:

@@ -60,6 +60,8 @@ def test_the_sound_folder_has_no_findings() -> None:
         ("process.bpmn", "bpmn:parallelGateway", "bpmn:complexGateway", "complexGateway"),
         ("process.bpmn", "</bpmn:definitions>", "", "not_xml"),
         ("steuer.dmn", "hund.rang", "hund.", "feel_syntax"),
+        ("steuer.dmn", "hund.rang", "hnd.rang", "unknown_name"),
+        ("steuer.dmn", "<text>2</text>", "<text>1</text>", "overlap"),
         ("steuer.dmn", "</definitions>", "", "no_xml"),
         ("pruefen.form", '"key": "weitere_hunde"', '"key": "vorgang"', "reserved_key"),
         ("pruefen.form", '"components"', '"components', "bad_json"),
@@ -96,6 +98,10 @@ def test_gaps_in_another_language_are_notes() -> None:
         ("texte/en.toml", "status.frist.text"),
     ]
     assert procedure.text("status.frist.titel", language="en") == procedure.text("status.frist.titel")
+
+
+def test_a_gap_in_a_table_is_a_note() -> None:
+    assert findings(changed("steuer.dmn", "<text>not(1,2)</text>", "<text>&gt;= 4</text>")) == [("steuer.dmn", "gap")]
 
 
 def test_a_topic_that_the_house_does_not_offer_is_a_note() -> None:
