@@ -124,7 +124,7 @@ def _root(data: bytes) -> _Element:
 
 
 def _has_doctype(root: _Element) -> bool:
-    return bool(root.getroottree().docinfo.doctype)  # type: ignore[union-attr]  # the stubs lack it
+    return bool(root.getroottree().docinfo.doctype)  # type: ignore[attr-defined]  # the stubs lack it
 
 
 def _refused(code: str, message: str, line: int | None = None) -> ModelRefused:

@@ -102,6 +102,8 @@ def _mismatch(function: str, parameter: Parameter, value: Value) -> str:
 _MOMENT_TYPES: Final = (datetime, FineDateTime)
 _KIND_TEXTS: Final[Mapping[str, str]] = {
     "comparable": "einen vergleichbaren Wert",
+    "lists": "Listen, keine davon null",
+    "items": "Werte",
     "temporal": "Datum, Uhrzeit oder Datum mit Uhrzeit",
     "day": "Datum oder Datum mit Uhrzeit",
     "duration": "Dauer",

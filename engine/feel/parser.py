@@ -42,7 +42,7 @@ from engine.feel.syntax import (
     height,
 )
 from engine.feel.temporal import parse_date, parse_datetime, parse_duration, parse_time
-from engine.feel.types import ANY, SIMPLE_TYPES, ContextOf, FunctionOf, ListOf, RangeOf, Type
+from engine.feel.types import SIMPLE_TYPES, ContextOf, FunctionOf, ListOf, RangeOf, Type
 from engine.feel.values import Value
 
 MAX_LENGTH: Final = 32_000
@@ -625,8 +625,6 @@ class _Parser:
                 "ein Typ wie number, string, date oder list<number>",
                 token=start,
             )
-        if name == "function":
-            return FunctionOf((), ANY)
         return self.types.get(name) or SIMPLE_TYPES[name]
 
     # Names.

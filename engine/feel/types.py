@@ -118,7 +118,7 @@ _GERMAN: Final[Mapping[str, str]] = {
     "context": "Kontext",
     "range": "Bereich",
     "function": "Funktion",
-    "Null": "kein Wert (null)",
+    "Null": "null (kein Wert)",
     "Any": "beliebiger Wert",
 }
 
