@@ -10,13 +10,15 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, select
 
-from engine import accounts, catalog
+from engine import accounts, catalog, submissions
 from engine.actors import Actor, ActorKind
 from engine.advance import read_state
+from engine.bpmn.nodes import Kind, Node
 from engine.errors import NotFound
 from engine.files import OpenFile, open_file
 from engine.house import House
 from engine.law import berlin_date
+from engine.submissions import Submission
 from forms.stored import load_values
 from storage import queries
 from storage.akte import documents, parties, vorgaenge, zugriffe
@@ -25,12 +27,13 @@ from storage.crypto import place
 from storage.db import tenant_of
 from storage.models.form_values import FormValues
 from storage.models.instance import Instance
+from storage.models.job import Job
 from storage.models.step import StepRow
 from storage.models.task import TaskCandidate
 from storage.models.verwaltungsakt import Bekanntgabe, Verwaltungsakt
 from storage.models.vorgang import VorgangRow
 from storage.models.zugriff import ZugriffKind
-from storage.queries import candidates_of
+from storage.queries import TaskRow, candidates_of
 
 
 class View(StrEnum):
@@ -42,6 +45,13 @@ class View(StrEnum):
     """Another office with a task in it: the task and the papers it names."""
     STAGE = "stage"
     """Number and code only: the stage and the next step, no name, amount or paper (§ 30 AO, § 35 SGB I)."""
+
+
+class WaitKind(StrEnum):
+    PERSON = "person"
+    DAY = "day"
+    MESSAGE = "message"
+    HOUSE = "house"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,22 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Where a token waits now: for a person, a day, a message or a step that the house does by itself.
+
+    `who` is the lane of the model, `holder` the actor id of who has claimed the task; `since` None: not known.
+    """
+
+    element: str
+    name: str
+    kind: WaitKind
+    who: str
+    holder: str | None
+    since: datetime | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A Vorgang as somebody may see it; what `view` does not cover is empty."""
 
@@ -134,7 +160,7 @@ def get(house: House, vorgang_id: UUID, *, by: Actor, at: datetime, language: st
         view = _view_of(conn, vorgang_id, by, at)
         if view is None:
             raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
-        return _case(house, conn, vorgang_id, view, language)
+        return _case(house, conn, vorgang_id, view, language, by)
 
 
 def by_number(house: House, number: str, code: str, *, at: datetime, language: str = catalog.GERMAN) -> Case:
@@ -155,14 +181,29 @@ def by_number(house: House, number: str, code: str, *, at: datetime, language: s
             at=at,
             actor_id="anonymous",
         )
-        return _case(house, conn, vorgang_id, View.STAGE, language)
+        return _case(house, conn, vorgang_id, View.STAGE, language, None)
+
+
+def find(house: House, number: str, *, by: Actor, at: datetime) -> UUID | None:
+    """Return the Vorgang with this Aktenzeichen, None also for a foreign one.
+
+    Small letters and blanks do not matter, and the check digit may be left out.
+    """
+    wanted = "".join(number.split()).upper()
+    numbers = [wanted, *(f"{wanted}-{digit}" for digit in range(10))]
+    query = select(VorgangRow.id).where(
+        VorgangRow.tenant_id == house.tenant_id, VorgangRow.aktenzeichen.in_(numbers if wanted else [])
+    )
+    with house.db.read() as conn:
+        found = conn.execute(query).scalars().all()
+        return next((one for one in found if _view_of(conn, one, by, at) is not None), None)
 
 
 def list_of(house: House, account: str, *, at: datetime, language: str = catalog.GERMAN) -> list[CaseLine]:
     """Return the Vorgänge in which an account takes part, the newest first."""
     with house.db.read() as conn:
         found = [
-            _case(house, conn, vorgang_id, View.STAGE, language)
+            _case(house, conn, vorgang_id, View.STAGE, language, None)
             for vorgang_id in parties.vorgaenge_of(conn, account, on=berlin_date(at))
         ]
     lines = [
@@ -177,9 +218,12 @@ def open_document(
 ) -> tuple[DokumentView, bytes]:
     """Return a document and its content after recording the access; raises NotFound."""
     with house.db.read() as conn:
-        if _view_of(conn, vorgang_id, by, at) not in (View.FULL, View.TASK):
+        view = _view_of(conn, vorgang_id, by, at)
+        if view not in (View.FULL, View.TASK):
             raise NotFound("document_unknown", document_id=dokument_id)
         file = open_file(house, conn, vorgang_id)
+        if view is View.TASK and dokument_id not in _papers_of_tasks(conn, file, by):
+            raise NotFound("document_unknown", document_id=dokument_id)
         try:
             opened = documents.open_document(conn, house.objects, file.key, vorgang_id, dokument_id)
         except documents.DokumentUnknown as error:
@@ -210,6 +254,42 @@ def answers(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> Mappi
         )
         row = conn.execute(query.order_by(FormValues.submitted_at).limit(1)).one()
     return load_values(file.key.decrypt(row.payload, aad=place("form_values", house.tenant_id, row.id)))
+
+
+def submitted(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> list[Submission]:
+    """Return everything that was sent with forms, the start form first; raises NotFound."""
+    with house.db.read() as conn:
+        if _view_of(conn, vorgang_id, by, at) is not View.FULL:
+            raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
+        return submissions.of_vorgang(house, conn, vorgang_id)
+
+
+def waits(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> list[Wait]:
+    """Return where the tokens of the Vorgang wait, in words; raises NotFound."""
+    with house.db.read() as conn:
+        if _view_of(conn, vorgang_id, by, at) is not View.FULL:
+            raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
+        file = open_file(house, conn, vorgang_id)
+        tasks = {(task.instance_id, task.wait): task for task in queries.of_vorgang(conn, vorgang_id)}
+        timers = _timers(conn, vorgang_id)
+        nodes = {node.id: node for program in file.procedure.programs.values() for node in program.nodes}
+        found = []
+        for row in _instances(conn, vorgang_id):
+            state = read_state(row["tenant_id"], row["id"], row["state"], file.key)
+            for wait in state.places:
+                node = nodes[state.waits[wait].element]
+                found.append(_wait(node, tasks.get((row["id"], wait)), timers.get((row["id"], wait))))
+        return found
+
+
+def diagram(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> bytes:
+    """Return the BPMN file by which the Vorgang runs; raises NotFound."""
+    with house.db.read() as conn:
+        if _view_of(conn, vorgang_id, by, at) is not View.FULL:
+            raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
+        procedure = open_file(house, conn, vorgang_id).procedure
+    name = f'id="{procedure.key}"'.encode()
+    return next(data for path, data in sorted(procedure.files.items()) if path.endswith(".bpmn") and name in data)
 
 
 def history(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> list[HistoryLine]:
@@ -256,7 +336,56 @@ def _has_task(conn: Connection, vorgang_id: UUID, by: Actor) -> bool:
     return any(candidate in mine for candidate in conn.execute(query).scalars())
 
 
-def _case(house: House, conn: Connection, vorgang_id: UUID, view: View, language: str) -> Case:
+def _papers(conn: Connection, file: OpenFile, view: View, by: Actor | None) -> tuple[DokumentView, ...]:
+    if view is View.STAGE or by is None:
+        return ()
+    filed = documents.list_documents(conn, file.key, file.id)
+    if view is View.FULL:
+        return tuple(filed)
+    named = _papers_of_tasks(conn, file, by)
+    return tuple(one for one in filed if one.id in named)
+
+
+def _papers_of_tasks(conn: Connection, file: OpenFile, by: Actor) -> frozenset[UUID]:
+    """The documents that the inputs of somebody's open tasks name."""
+    mine = set(candidates_of(by.roles, by.id))
+    states = {
+        row["id"]: read_state(row["tenant_id"], row["id"], row["state"], file.key) for row in _instances(conn, file.id)
+    }
+    named: set[str] = set()
+    for task in queries.of_vorgang(conn, file.id):
+        query = select(TaskCandidate.candidate).where(
+            TaskCandidate.tenant_id == tenant_of(conn), TaskCandidate.task_id == task.id
+        )
+        state = states[task.instance_id]
+        if task.wait in state.places and mine & set(conn.execute(query).scalars()):
+            inputs = state.activations[state.places[task.wait]].variables
+            named |= {value for value in inputs.values() if isinstance(value, str)}
+    return frozenset(one.id for one in documents.list_documents(conn, file.key, file.id) if str(one.id) in named)
+
+
+def _wait(node: Node, task: TaskRow | None, due_at: datetime | None) -> Wait:
+    kinds = {Kind.USER: WaitKind.PERSON, Kind.CATCH_TIMER: WaitKind.DAY, Kind.CATCH_MESSAGE: WaitKind.MESSAGE}
+    return Wait(
+        element=node.id,
+        name=node.name,
+        kind=kinds.get(node.kind, WaitKind.HOUSE),
+        who=node.lane or "",
+        holder=task.assignee if task else None,
+        since=task.opened_at if task else None,
+        due_at=task.due_at if task else due_at,
+    )
+
+
+def _timers(conn: Connection, vorgang_id: UUID) -> dict[tuple[UUID, str], datetime]:
+    query = select(Job.instance_id, Job.wait, Job.due_at).where(
+        Job.tenant_id == tenant_of(conn), Job.kind == "timer", Job.instance_id == Instance.id
+    )
+    query = query.where(Instance.tenant_id == tenant_of(conn), Instance.vorgang_id == vorgang_id)
+    return {(row.instance_id, row.wait): row.due_at for row in conn.execute(query) if row.instance_id and row.wait}
+
+
+def _case(house: House, conn: Connection, vorgang_id: UUID, view: View, language: str, by: Actor | None) -> Case:
     file = open_file(house, conn, vorgang_id)
     instances = _instances(conn, vorgang_id)
     active = _active_elements(file, instances)
@@ -272,7 +401,7 @@ def _case(house: House, conn: Connection, vorgang_id: UUID, view: View, language
         is_over=is_over,
         stages=_stages(conn, file, instances, active, language),
         applicant=_name(file) if view is not View.STAGE else "",
-        documents=tuple(documents.list_documents(conn, file.key, vorgang_id)) if view is not View.STAGE else (),
+        documents=_papers(conn, file, view, by),
         decisions=tuple(_decisions(conn, vorgang_id)) if view is View.FULL else (),
         instance_ids=tuple(row["id"] for row in instances),
         active_elements=active,
@@ -363,7 +492,13 @@ def _payload(file: OpenFile, row: Any) -> dict[str, Any]:
 
 
 def _labels(procedure: catalog.Procedure) -> dict[str, str]:
-    return {node.id: node.name for program in procedure.programs.values() for node in program.nodes if node.name}
+    """What was done, by element id; a gateway does nothing."""
+    return {
+        node.id: node.name
+        for program in procedure.programs.values()
+        for node in program.nodes
+        if node.name and node.kind not in (Kind.EXCLUSIVE, Kind.PARALLEL, Kind.INCLUSIVE, Kind.EVENT_GATEWAY)
+    }
 
 
 def _name(file: OpenFile) -> str:

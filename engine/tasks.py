@@ -7,16 +7,18 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
+from engine import submissions
 from engine.actors import Actor, ActorKind
 from engine.advance import Advanced, Case, advance, open_case
 from engine.catalog import CITIZEN
-from engine.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound
+from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.feel.values import Value
 from engine.files import key_of_vorgang
 from engine.house import House
 from engine.law import berlin_date
 from engine.runtime.commands import CompleteTask
 from engine.runtime.errors import WaitGone
+from engine.submissions import Submission
 from forms.model import Form
 from forms.stored import dump_values
 from forms.validate import Given, UploadedFile, validate_values
@@ -24,7 +26,6 @@ from storage.akte import changes, history, parties
 from storage.akte.events import Event
 from storage.crypto import place
 from storage.db import tenant_of
-from storage.models.form_values import FormValues
 from storage.models.instance import Instance
 from storage.models.step import StepRow
 from storage.models.task import Task, TaskCandidate
@@ -155,6 +156,12 @@ def complete(
     )
 
 
+def finished(house: House, task_id: UUID, *, by: Actor, at: datetime) -> Submission:
+    """Return with what a task was completed, to whoever might have done it; raises NotFound, also for a foreign one."""
+    with house.db.read() as conn:
+        return _finished(house, conn, task_id, by=by, at=at)
+
+
 def form_of(case: Case, task: OpenTask) -> Form | None:
     """Return the deployed form of a task; None for a task that is only ticked off."""
     return case.deployed.procedure.forms[task.form_key] if task.form_key else None
@@ -206,20 +213,32 @@ def _step_actors(conn: Connection, which: ColumnElement[bool]) -> frozenset[str]
 def _completable(house: House, conn: Connection, task_id: UUID, *, by: Actor, at: datetime) -> OpenTask:
     task = _load(conn, task_id)
     if task is None:
-        raise _finished(conn, task_id)
+        done = _finished(house, conn, task_id, by=by, at=at)
+        raise Conflict("task_finished", task_id=task_id, holder=done.actor_id, at=done.at)
     if not _may_see(conn, task, by, at):
         raise NotFound("task_unknown", task_id=task_id)
     check_may_take(house, conn, task, by)
     return task
 
 
-def _finished(conn: Connection, task_id: UUID) -> EngineError:
-    """Who finished the task and when; the values of a finished task are kept under its id."""
-    query = select(FormValues.actor_id, FormValues.submitted_at)
-    row = conn.execute(query.where(FormValues.tenant_id == tenant_of(conn), FormValues.id == task_id)).one_or_none()
-    if row is None:
-        return NotFound("task_unknown", task_id=task_id)
-    return Conflict("task_finished", task_id=task_id, holder=row.actor_id, at=row.submitted_at)
+def _finished(house: House, conn: Connection, task_id: UUID, *, by: Actor, at: datetime) -> Submission:
+    """The values of a finished task are kept under its id; its candidates are those that the model names."""
+    done = submissions.of_task(house, conn, task_id)
+    if done is None or not _could_have_done(conn, done, by, at):
+        raise NotFound("task_unknown", task_id=task_id)
+    return done
+
+
+def _could_have_done(conn: Connection, done: Submission, by: Actor, on: datetime) -> bool:
+    if done.actor_id == by.id:
+        return True
+    kind = done.procedure.user_tasks.get(done.element or "")
+    groups = frozenset(kind.candidate_groups) if kind else frozenset()
+    if by.kind in (ActorKind.STAFF, ActorKind.TOKEN):
+        return bool(groups & by.roles)
+    if by.kind is ActorKind.CITIZEN and CITIZEN in groups and done.vorgang_id is not None:
+        return bool(parties.roles_of(conn, by.id, done.vorgang_id, on=berlin_date(on)))
+    return False
 
 
 def _command(
