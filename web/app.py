@@ -184,7 +184,7 @@ def _add_demo_identity(app: Flask, settings: Settings) -> None:
             client.realm.value: RegisteredClient(client.client_id, client.redirect_uri, client.signed_out_uri)
             for client in _clients(settings).values()
         },
-        now=site_of(app).now,
+        now=lambda: site_of(app).now(),
     )
     blueprint = demo_blueprint(demo)
     app.register_blueprint(blueprint, url_prefix=DEMO_IDENTITY_PATH)

@@ -118,8 +118,11 @@ class Provider:
         return SignedIn(token.claims, id_token)
 
     def sign_out_address(self, id_token: str) -> str | None:
-        """Return where the browser signs out at the provider; None where it offers no such address."""
-        endpoint = self._published().get("end_session_endpoint")
+        """Return where the browser signs out at the provider; None where it offers no such address or is away."""
+        try:
+            endpoint = self._published().get("end_session_endpoint")
+        except Unavailable:
+            return None
         if not isinstance(endpoint, str):
             return None
         asked = {"id_token_hint": id_token, "post_logout_redirect_uri": self.client.signed_out_uri}

@@ -16,7 +16,7 @@ from web.app import create_app, open_site
 from web.auth import Person
 from web.realms import Realm
 from web.settings import Environment, Settings
-from web.site import Site
+from web.site import Site, move_in
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -68,8 +68,20 @@ def site(settings: Settings, clock: Clock) -> Iterator[Site]:
 
 
 @pytest.fixture
-def app(settings: Settings, site: Site) -> Flask:
-    return create_app(settings, site)
+def app(site: Site) -> Flask:
+    return app_of(site)
+
+
+_apps: dict[str, Flask] = {}
+
+
+def app_of(site: Site) -> Flask:
+    """One app for all tests of an address (an app keeps nothing but its site), because building one is slow."""
+    address = site.settings.base_url
+    if address not in _apps:
+        _apps[address] = create_app(site.settings, site)
+    move_in(_apps[address], site)
+    return _apps[address]
 
 
 @pytest.fixture

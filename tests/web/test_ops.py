@@ -66,10 +66,10 @@ def test_nothing_but_the_files_of_the_pages_is_served(client, path):
     assert client.get(f"/static/{path}").status_code == 404
 
 
-def test_a_packed_file_goes_to_whoever_takes_it(app, client, tmp_path):
+def test_a_packed_file_goes_to_whoever_takes_it(app, client, tmp_path, monkeypatch):
     (tmp_path / "a.css").write_text("a{}")
     (tmp_path / "a.css.gz").write_bytes(gzip.compress(b"a{}"))
-    app.extensions["amtsweg-assets"] = Assets(tmp_path)
+    monkeypatch.setitem(app.extensions, "amtsweg-assets", Assets(tmp_path))
     packed = client.get("/static/a.css", headers={"Accept-Encoding": "gzip, br"})
     assert (packed.headers["Content-Encoding"], packed.mimetype) == ("gzip", "text/css")
     assert gzip.decompress(packed.data) == b"a{}"

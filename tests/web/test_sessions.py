@@ -172,6 +172,13 @@ def test_staying_keeps_the_session_alive(client, sign_in, form_token, clock):
     assert client.get("/konto").status_code == 200
 
 
+def test_signing_out_works_also_when_the_provider_is_away(client, sign_in, form_token, rows):
+    sign_in(client)
+    answer = client.post("/abmelden/buergerkonto", data=form_token(client))
+    assert (answer.status_code, answer.location) == (303, "/abgemeldet")
+    assert rows() == []
+
+
 def test_a_page_says_how_long_the_session_lasts(client, sign_in):
     sign_in(client)
     assert 'data-ends-in-s="1800"' in client.get("/konto").text

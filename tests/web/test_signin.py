@@ -24,6 +24,7 @@ from storage.models.account import Account
 from storage.models.web_session import WebSession
 from web.app import create_app, open_site
 from web.settings import Settings
+from web.site import move_in
 
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -82,16 +83,26 @@ class Browser:
         return re.search(r'name="_csrf" value="([^"]+)"', self.get("/konto").text)[1]
 
 
-@pytest.fixture
-def served(settings: Settings, clock) -> Iterator[Served]:
-    apps: list[Flask] = []
-    server = make_server("127.0.0.1", 0, lambda environ, start: apps[0](environ, start), threaded=True)
-    here = replace(settings, base_url=f"http://127.0.0.1:{server.port}")
-    site = replace(open_site(here), now=clock)
-    apps.append(create_app(here, site))
+APPS: list[Flask] = []
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """Where a server answers with the app that the test put into APPS."""
+    server = make_server("127.0.0.1", 0, lambda environ, start: APPS[0](environ, start), threaded=True)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield Served(here.base_url, apps[0])
+    yield f"http://127.0.0.1:{server.port}"
     server.shutdown()
+
+
+@pytest.fixture
+def served(address: str, settings: Settings, clock) -> Iterator[Served]:
+    here = replace(settings, base_url=address)
+    site = replace(open_site(here), now=clock)
+    if not APPS:
+        APPS.append(create_app(here, site))
+    move_in(APPS[0], site)
+    yield Served(address, APPS[0])
     site.house.db.close()
 
 

@@ -1,5 +1,6 @@
 """`amtsweg serve`: the web process. One process with threads by default; `--workers n` for more processes."""
 
+import socket
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,7 +51,15 @@ def command(workers: int) -> None:
         create_app(settings)  # a missing key or a view without access rule is told here, not in a loop of workers
     except (CryptoError, ObjectStoreError, RuntimeError) as error:
         raise click.ClickException(str(error)) from error
+    if _is_taken(settings):
+        raise click.ClickException(f"{settings.host}:{settings.port} is already in use.")
     Server(settings, options(settings, workers=workers)).run()
+
+
+def _is_taken(settings: Settings) -> bool:
+    """Ask now: gunicorn would try for five seconds before it says so."""
+    with socket.socket() as probe:
+        return probe.connect_ex((settings.host, settings.port)) == 0
 
 
 def options(settings: Settings, *, workers: int) -> dict[str, Any]:

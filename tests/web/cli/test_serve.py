@@ -1,10 +1,14 @@
 import json
+import logging
 import os
 import signal
 import time
 
 import pytest
 import requests
+from click.testing import CliRunner
+
+from web.cli import main
 
 
 def ready(address: str, *, within_s: float = 15) -> requests.Response:
@@ -65,12 +69,14 @@ def test_several_processes_know_the_same_sessions(start, free_port):
     ],
 )
 @pytest.mark.parametrize("command", ["serve", "worker"])
-def test_what_is_missing_is_said_in_a_line_without_a_trace(start, command, settings, said):
-    process = start(command, **settings)
-    output, _ = process.communicate(timeout=15)
-    assert process.returncode in {1, 2}
-    assert said in output
-    assert "Traceback" not in output
+def test_what_is_missing_is_said_in_a_line_without_a_trace(command, settings, said, data_dir, tmp_path, monkeypatch):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    (tmp_path / "objects").mkdir()
+    house = {"AMTSWEG_DATA_DIR": str(data_dir), "AMTSWEG_OBJECT_DIR": str(tmp_path / "objects")}
+    result = CliRunner().invoke(main, [command], env=house | settings)
+    assert result.exit_code in {1, 2}
+    assert said in result.output
+    assert "Traceback" not in result.output
 
 
 def test_a_port_in_use_ends_the_start(start, free_port):

@@ -18,21 +18,17 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog").close();
 });
 
-// A form is sent once; the server refuses doubles anyway, this only saves waiting.
+// A second click within five seconds sends nothing; the server refuses doubles anyway, this only saves waiting.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) event.preventDefault();
-  else if (form.method === "post") form.dataset.sent = "true";
+  if (form.dataset.sent || form.method !== "post") return;
+  form.dataset.sent = "true";
+  setTimeout(() => delete form.dataset.sent, 5000);
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
-for (const name of ["htmx:afterRequest"]) {
-  document.addEventListener(name, (event) => {
-    const form = event.target.closest?.("form");
-    if (form) delete form.dataset.sent;
-  });
-}
 
 // The session ends after 30 minutes without a click: say so two minutes before, and offer to stay.
 const warning = document.getElementById("sitzung");
