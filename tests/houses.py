@@ -12,7 +12,7 @@ from engine.actors import Actor, ActorKind, TrustLevel, system
 from engine.catalog import Deployed
 from engine.house import Authority, House
 from engine.letters import Attachment
-from storage.crypto import create_master_key
+from storage.crypto import MasterKey, create_master_key
 from storage.db import Database
 from storage.objects.folder import FolderStore
 
@@ -50,7 +50,7 @@ def make_house(database: Database, folder: Path, **changes: Any) -> House:
     parts: dict[str, Any] = {
         "db": database,
         "objects": FolderStore(objects),
-        "master_key": create_master_key(folder / "master.key"),
+        "master_key": _master_key(folder / "master.key"),
         "authority": Authority(
             city="Wissenschaftsstadt Darmstadt",
             street="Beispielplatz 1",
@@ -63,6 +63,10 @@ def make_house(database: Database, folder: Path, **changes: Any) -> House:
     house = House(**(parts | changes))
     house.connectors.update(product.connectors(house))
     return house
+
+
+def _master_key(path: Path) -> MasterKey:
+    return MasterKey.from_file(path) if path.exists() else create_master_key(path)
 
 
 def deploy(house: House, key: str = "hundesteuer_anmelden", *, at: datetime = AT) -> Deployed:
