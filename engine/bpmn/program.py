@@ -202,7 +202,7 @@ class Compiler:
             text = "Ein Fluss aus einem parallelen oder ereignisbasierten Gateway hat keine Bedingung."
             self.source.find(flow, "condition_not_possible", text)
             return None
-        if source.element.attributes.get("default") == flow.id:
+        if flow.id is not None and local_name(source.element.attributes.get("default", "")) == flow.id:
             self.source.find(
                 flow, "default_with_condition", "Der Standardfluss hat keine Bedingung. Entfernen Sie sie."
             )

@@ -146,7 +146,7 @@ def _catcher(
 ) -> tuple[Activation, Node, Event] | None:
     """The nearest catcher outwards; within one scope its event sub-processes before its boundary events.
 
-    An event sub-process does not catch what it throws itself; after an interrupting one, no other of its scope catches.
+    An event sub-process does not catch what it throws itself, but another one of its scope does (as in Operaton).
     """
     activation = source
     handler = None
@@ -172,8 +172,6 @@ def _handlers(activation: Activation, node: Node, nodes: tuple[Node, ...], runni
         return ()
     if running is None:
         return node.spec.handlers
-    if _interrupts(nodes[spec_of(running, ScopeSpec).start]):
-        return ()
     return tuple(index for index in node.spec.handlers if nodes[index].scope != running.index)
 
 

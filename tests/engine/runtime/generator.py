@@ -34,6 +34,10 @@ CONSTRUCTS = frozenset(
         "boundary_timer",
         "boundary_message",
         "boundary_error",
+        "boundary_escalation",
+        "inclusive",
+        "event_gateway",
+        "handler",
     }
 )
 """What a model may consist of. `split` forks by several flows out of a task, some with conditions (that hold)."""
@@ -43,7 +47,9 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
   xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
   targetNamespace="http://example.com/generated">
   <bpmn:message id="message" name="Nachricht"/>
+  <bpmn:message id="other" name="Andere"/>
   <bpmn:error id="error" errorCode="E1"/>
+  <bpmn:escalation id="escalation" escalationCode="X1"/>
 """
 
 
@@ -115,8 +121,9 @@ class _Scope:
 
 
 _LEAVES = ("user", "pass", "external", "script", "timer", "message")
-_ATTACHED = ("boundary_timer", "boundary_message", "boundary_error")
-_NESTED = ("choice", "fork", "split", "loop", "sub_process", "call", "multi_instance", *_ATTACHED)
+_ATTACHED = ("boundary_timer", "boundary_message", "boundary_error", "boundary_escalation")
+_BLOCKS = ("choice", "fork", "split", "inclusive", "event_gateway", "loop", "sub_process", "call", "multi_instance")
+_NESTED = (*_BLOCKS, *_ATTACHED)
 
 
 class _Writer:
@@ -154,6 +161,8 @@ class _Writer:
         last = self.sequence(scope, start, times, depth)
         end = self.element(scope, "endEvent", "end", times)
         self.flow(scope, last, end)
+        if "handler" in self.options.constructs and not self.chooser.integer(0, 4):
+            self.handler(scope)
 
     def sequence(self, scope: _Scope, entry: str, times: int, depth: int) -> str:
         for _ in range(self.chooser.integer(1, 3)):
@@ -251,6 +260,51 @@ class _Writer:
             self.flow(scope, self.sequence(scope, first, times, depth), join)
         return join
 
+    def _inclusive(self, scope: _Scope, entry: str, times: int, depth: int) -> str:
+        """Some branches of an inclusive gateway are taken, at least one; another one joins them."""
+        branches = self.chooser.integer(2, 3)
+        split = self.element(scope, "inclusiveGateway", "split", times)
+        self.flow(scope, entry, split)
+        taken = [True, *(bool(self.chooser.integer(0, 1)) for _ in range(branches - 1))]
+        join = self.element(scope, "inclusiveGateway", "join", times * sum(taken))
+        for is_taken in taken:
+            variable = f"v{self.number()}"
+            self.variables[variable] = int(is_taken)
+            first = self.element(scope, "task", "way", times if is_taken else 0)
+            self.flow(scope, split, first, f"{variable} = 1")
+            self.flow(scope, self.sequence(scope, first, times if is_taken else 0, depth), join)
+        return join
+
+    def _event_gateway(self, scope: _Scope, entry: str, times: int, depth: int) -> str:
+        """A message or a timer, whatever comes first."""
+        self.exact = False
+        gateway = self.element(scope, "eventBasedGateway", "await", times)
+        self.flow(scope, entry, gateway)
+        merge = self.element(scope, "exclusiveGateway", "merge", times)
+        for definition in (
+            '<bpmn:messageEventDefinition messageRef="message"/>',
+            "<bpmn:timerEventDefinition><bpmn:timeDuration>PT3H</bpmn:timeDuration></bpmn:timerEventDefinition>",
+        ):
+            event = self.element(scope, "intermediateCatchEvent", "event", 0, inner=definition)
+            self.flow(scope, gateway, event)
+            self.flow(scope, self.sequence(scope, event, 0, depth), merge)
+        return merge
+
+    def handler(self, scope: _Scope) -> None:
+        """An event sub-process with one task, started by a message or a timer."""
+        self.exact = False
+        definition = (
+            '<bpmn:messageEventDefinition messageRef="other"/>',
+            "<bpmn:timerEventDefinition><bpmn:timeDuration>PT5H</bpmn:timeDuration></bpmn:timerEventDefinition>",
+        )[self.chooser.integer(0, 1)]
+        flag = ("true", "false")[self.chooser.integer(0, 1)]
+        inner = _Scope()
+        start = self.element(inner, "startEvent", "start", 0, f' isInterrupting="{flag}"', definition)
+        task = self.element(inner, "userTask", "handle", 0)
+        self.flow(inner, start, task)
+        self.flow(inner, task, self.element(inner, "endEvent", "end", 0))
+        self.element(scope, "subProcess", "handler", 0, ' triggeredByEvent="true"', "".join(inner.parts))
+
     def _loop(self, scope: _Scope, entry: str, times: int, depth: int) -> str:
         """Repeat a sequence; a script counts the rounds."""
         counter = f"n{self.number()}"
@@ -297,6 +351,8 @@ class _Writer:
         variable = f"l{self.number()}"
         self.variables[variable] = list(range(items))
         attributes = f'camunda:collection="${{{variable}}}" camunda:elementVariable="item"'
+        if self.chooser.integer(0, 1):
+            attributes += ' isSequential="true"'
         loop = f"<bpmn:multiInstanceLoopCharacteristics {attributes}/>"
         # A loop inside would count in one variable for all instances, so only what needs no variable may stand here.
         if self.chooser.integer(0, 1) and "sub_process" in self.options.constructs:
@@ -321,10 +377,23 @@ class _Writer:
     def _boundary_error(self, scope: _Scope, entry: str, times: int, depth: int) -> str:
         return self.attached(scope, entry, times, depth, '<bpmn:errorEventDefinition errorRef="error"/>')
 
-    def attached(self, scope: _Scope, entry: str, times: int, depth: int, definition: str) -> str:
-        """A task or sub-process with an event: an interrupting one merges behind it, another ends by itself."""
+    def _boundary_escalation(self, scope: _Scope, entry: str, times: int, depth: int) -> str:
+        """A sub-process that escalates and goes on, or is interrupted by whoever catches it."""
         self.exact = False
-        interrupting = "error" in definition or self.chooser.integer(0, 1)
+        inner = _Scope()
+        start = self.element(inner, "startEvent", "start", 0)
+        definition = '<bpmn:escalationEventDefinition escalationRef="escalation"/>'
+        throw = self.element(inner, "intermediateThrowEvent", "escalate", 0, inner=definition)
+        self.flow(inner, start, throw)
+        self.flow(inner, self.sequence(inner, throw, 0, depth), self.element(inner, "endEvent", "end", 0))
+        host = self.element(scope, "subProcess", "escalating", 0, inner="".join(inner.parts))
+        self.flow(scope, entry, host)
+        return self.boundary(scope, host, times, depth, definition, interrupting=bool(self.chooser.integer(0, 1)))
+
+    def attached(self, scope: _Scope, entry: str, times: int, depth: int, definition: str) -> str:
+        """A task or sub-process with an event."""
+        self.exact = False
+        interrupting = "error" in definition or bool(self.chooser.integer(0, 1))
         if self.chooser.integer(0, 1) and "sub_process" in self.options.constructs:
             host = self.sub(scope, entry, times, times, depth)
         else:
@@ -333,6 +402,10 @@ class _Writer:
                 tag, attributes = "serviceTask", ' camunda:type="external" camunda:topic="topic"'
             host = self.element(scope, tag, "host", times, attributes)
             self.flow(scope, entry, host)
+        return self.boundary(scope, host, times, depth, definition, interrupting=interrupting)
+
+    def boundary(self, scope: _Scope, host: str, times: int, depth: int, definition: str, *, interrupting: bool) -> str:
+        """The event at a host: an interrupting one merges behind it, another one ends by itself."""
         cancel = "" if interrupting else ' cancelActivity="false"'
         event = self.element(scope, "boundaryEvent", "boundary", 0, f' attachedToRef="{host}"{cancel}', definition)
         last = self.sequence(scope, event, 0, depth)

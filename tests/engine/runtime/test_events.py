@@ -226,8 +226,8 @@ def test_an_inclusive_join_does_not_wait_for_a_branch_that_was_left() -> None:
     body = inclusive(["true", "true"]).replace(
         '<sequenceFlow id="b1" sourceRef="t1" targetRef="join"/>',
         '<sequenceFlow id="b1" sourceRef="t1" targetRef="x"/><exclusiveGateway id="x" default="d"/>'
-        '<sequenceFlow id="c" sourceRef="x" targetRef="join"><conditionExpression>y</conditionExpression></sequenceFlow>'
-        '<sequenceFlow id="d" sourceRef="x" targetRef="weg"/><userTask id="weg"/>',
+        '<sequenceFlow id="c" sourceRef="x" targetRef="join"><conditionExpression>y</conditionExpression>'
+        '</sequenceFlow><sequenceFlow id="d" sourceRef="x" targetRef="weg"/><userTask id="weg"/>',
     )
     game = Play(bpmn(body)).start(y=False).complete("t0")
     assert game.waiting == {"t1": 1}

@@ -1,0 +1,210 @@
+"""Which models SpiffWorkflow 3.2.0 runs as BPMN wants, as a table with a reason for every exclusion.
+
+Each line was tried: `tests/engine/bpmn/test_oracle.py` runs what is allowed on both engines, on generated models too.
+Whatever is in neither table is not comparable.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from engine.bpmn.elements import ACTIVITIES, EVENTS
+from engine.bpmn.reader import FALSE, Element
+from engine.bpmn.specs import definition_name, is_event_sub_process, is_true, local_name
+
+MAX_ELEMENTS: Final = 400
+"""SpiffWorkflow's parser recurses along the flows: 400 elements are safe, 500 are not (measured)."""
+
+RUN: Final[Mapping[str, str]] = {
+    "startEvent/none": "Wie es ist.",
+    "startEvent/message": "Als Start ohne Auslöser; die anderen Startereignisse entfallen für diesen Fall.",
+    "subProcessStart/none": "Wie es ist.",
+    "endEvent/none": "Wie es ist.",
+    "endEvent/message": "Als einfaches Ende; mit Topic als wartende Aufgabe vor einem Ende.",
+    "endEvent/terminate": "Wie es ist.",
+    "task": "Als Skriptaufgabe ohne Inhalt; SpiffWorkflow ließe sie warten.",
+    "manualTask": "Als Skriptaufgabe ohne Inhalt; SpiffWorkflow ließe sie warten.",
+    "scriptTask": "Wie es ist; der Inhalt ist unser FEEL-Ausdruck.",
+    "businessRuleTask": "Als Skriptaufgabe, die unsere Entscheidung auswertet; mit Topic als wartende Aufgabe.",
+    "serviceTask": "Als wartende Aufgabe: Der Auftrag liegt außerhalb, bis ihn jemand meldet.",
+    "sendTask": "Als Skriptaufgabe; mit Topic als wartende Aufgabe.",
+    "userTask": "Wie es ist.",
+    "receiveTask": "Wie es ist, mit eigenem Nachrichtennamen.",
+    "intermediateThrowEvent/none": "Als Skriptaufgabe ohne Inhalt.",
+    "intermediateThrowEvent/message": "Als Skriptaufgabe; mit Topic als wartende Aufgabe.",
+    "intermediateCatchEvent/message": "Wie es ist, mit eigenem Nachrichtennamen.",
+    "intermediateCatchEvent/timer": "Als Nachricht; wann sie kommt, sagt unsere Zeitrechnung.",
+    "boundaryEvent/message": "Wie es ist, mit eigenem Nachrichtennamen.",
+    "boundaryEvent/timer": "Als Nachricht; wann sie kommt, sagt unsere Zeitrechnung.",
+    "boundaryEvent/error": "Als Nachricht, wenn der Dienst den Fehler an der Aufgabe selbst meldet.",
+    "boundaryEventNonInterrupting/timer": "Als Nachricht, die einmal kommt.",
+    "subProcess": "Wie es ist, mit einem Ende hinter jedem Element ohne ausgehenden Fluss.",
+    "callActivity": "Wie es ist.",
+    "exclusiveGateway": "Wie es ist; ein letzter Fluss ohne Bedingung wird zum Standardfluss.",
+    "parallelGateway": "Wie es ist; vor einer Zusammenführung steht in jedem Fluss ein leeres Element.",
+}
+"""What is comparable, and how it is put to SpiffWorkflow (`translation`)."""
+
+EXCLUDED: Final[Mapping[str, str]] = {
+    "inclusiveGateway": "SpiffWorkflow nimmt an einem inklusiven Gateway je Eingang nur eine Marke an.",
+    "eventBasedGateway": "SpiffWorkflow lässt hinter einem ereignisbasierten Gateway Zweige liegen.",
+    "complexGateway": "SpiffWorkflow führt komplexe Gateways nicht aus.",
+    "transaction": "SpiffWorkflow führt Transaktionen ohne Kompensation aus.",
+    "adHocSubProcess": "SpiffWorkflow liest die Angaben von Ad-hoc-Teilprozessen nicht.",
+    "eventSubProcess": (
+        "SpiffWorkflow unterbricht bei Ereignis-Teilprozessen nichts und beginnt die für Fehler beim Start des Prozesses."
+    ),
+    "endEvent/error": (
+        "SpiffWorkflow gibt einen Fehler an jede Aktivität derselben Ebene, nicht nur an die umgebende."
+    ),
+    "endEvent/escalation": "SpiffWorkflow gibt eine Eskalation an jede Aktivität derselben Ebene.",
+    "endEvent/signal": "SpiffWorkflow sendet am Endereignis kein Signal.",
+    "endEvent/compensate": "SpiffWorkflow kompensiert nicht.",
+    "endEvent/cancel": "SpiffWorkflow führt Transaktionen ohne Kompensation aus.",
+    "intermediateThrowEvent/link": "SpiffWorkflow verliert bei Linkereignissen den Weg.",
+    "intermediateCatchEvent/link": "SpiffWorkflow verliert bei Linkereignissen den Weg.",
+    "intermediateThrowEvent/compensate": "SpiffWorkflow kompensiert nicht.",
+    "intermediateThrowEvent/escalation": "SpiffWorkflow gibt eine Eskalation an jede Aktivität derselben Ebene.",
+    "boundaryEvent/escalation": "SpiffWorkflow gibt eine Eskalation an jede Aktivität derselben Ebene.",
+    "boundaryEventNonInterrupting/escalation": "SpiffWorkflow gibt eine Eskalation an jede Aktivität derselben Ebene.",
+    "boundaryEvent/compensate": "SpiffWorkflow kompensiert nicht.",
+    "intermediateCatchEvent/conditional": "SpiffWorkflow kennt keine Prozessvariablen, auf die es warten könnte.",
+    "boundaryEvent/conditional": "SpiffWorkflow kennt keine Prozessvariablen, auf die es warten könnte.",
+    "boundaryEventNonInterrupting/message": "SpiffWorkflow fängt eine solche Nachricht nur einmal.",
+    "standardLoopCharacteristics": "Die Schleifenaufgabe ist mit SpiffWorkflow nicht verglichen.",
+    "timeCycle": "SpiffWorkflow zählt Wiederholungen anders.",
+    "loop@camunda:asyncBefore": "SpiffWorkflow kennt kein Anhalten vor oder hinter jedem einzelnen Durchlauf.",
+    "event@camunda:asyncBefore": "An diesem Ereignis gibt es keinen Fluss, auf dem SpiffWorkflow anhalten könnte.",
+    "event@camunda:asyncAfter": "Hinter diesem Ereignis gibt es keinen Fluss, auf dem SpiffWorkflow anhalten könnte.",
+    "join/loop": "SpiffWorkflow zählt an einer Zusammenführung in einer Schleife die Marken der vorigen Runde mit.",
+    "join/unreachable": "SpiffWorkflow wartet an einer Zusammenführung nicht auf einen Fluss, den nichts erreicht.",
+    "sequenceFlow@id": "Ein Sequenzfluss ohne Kennung lässt sich nicht zuordnen.",
+    "size": f"SpiffWorkflow liest höchstens {MAX_ELEMENTS} Elemente.",
+}
+"""What SpiffWorkflow does not run as BPMN wants, or not at all."""
+
+_UNKNOWN: Final = "Ob SpiffWorkflow das richtig ausführt, ist nicht geprüft."
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """One reason why a process is not comparable; `key` is the line of the table, `element` the BPMN id."""
+
+    key: str
+    element: str
+    line: int
+
+    def __str__(self) -> str:
+        where = f"„{self.element}“ (Zeile {self.line}): " if self.element else ""
+        return f"{where}{EXCLUDED.get(self.key, _UNKNOWN)}"
+
+
+def exclusions(process: Element, start: str | None = None) -> list[Exclusion]:
+    """Return why SpiffWorkflow cannot be asked about a process, in document order; nothing when it can.
+
+    `start` is the start event at which the case begins; without it all of the process are meant.
+    """
+    found: list[Exclusion] = []
+    elements = [element for element in process.walk() if _counts(element)]
+    if len(elements) > MAX_ELEMENTS:
+        found.append(Exclusion("size", process.id or "", process.line))
+    for element in process.walk():
+        found += [Exclusion(key, _id(element), element.line) for key in _keys(element) if key not in RUN]
+    for scope in process.walk():
+        if scope.tag in {"process", "subProcess"}:
+            chosen = start if scope is process else None
+            found += _joins(scope, [chosen] if chosen else [child.id or "" for child in scope.all("startEvent")])
+    return found
+
+
+def _counts(element: Element) -> bool:
+    return element.tag in ACTIVITIES or element.tag in EVENTS or element.tag.endswith("Gateway")
+
+
+def _id(element: Element) -> str:
+    named: Element | None = element
+    while named is not None and not named.id:
+        named = named.parent
+    return (named.id if named else None) or ""
+
+
+def _keys(element: Element) -> Iterator[str]:
+    """The lines of the table that an element needs."""
+    if element.tag == "sequenceFlow" and not element.id:
+        yield "sequenceFlow@id"
+    if element.tag in {"standardLoopCharacteristics", "timeCycle"}:
+        yield element.tag
+    if element.tag == "multiInstanceLoopCharacteristics" and _is_async(element):
+        yield "loop@camunda:asyncBefore"
+    if element.tag in EVENTS:
+        yield _event(element)
+        yield from _async_event(element)
+    elif element.tag == "subProcess" and is_event_sub_process(element):
+        yield "eventSubProcess"
+    elif _counts(element) or element.tag in {"transaction", "adHocSubProcess"}:
+        yield element.tag
+
+
+def _event(element: Element) -> str:
+    position = element.tag
+    if position == "startEvent" and element.parent is not None and element.parent.tag != "process":
+        position = "subProcessStart"
+    if position == "boundaryEvent" and element.attributes.get("cancelActivity", "true").strip() in FALSE:
+        position = "boundaryEventNonInterrupting"
+    return f"{position}/{definition_name(element)}"
+
+
+def _is_async(element: Element) -> bool:
+    return any(is_true(element, name) for name in ("async", "asyncBefore", "asyncAfter"))
+
+
+def _async_event(element: Element) -> Iterator[str]:
+    before = is_true(element, "asyncBefore") or is_true(element, "async")
+    if before and element.tag in {"startEvent", "boundaryEvent"}:
+        yield "event@camunda:asyncBefore"
+    if is_true(element, "asyncAfter") and element.tag == "endEvent":
+        yield "event@camunda:asyncAfter"
+
+
+def _joins(scope: Element, starts: Sequence[str]) -> Iterator[Exclusion]:
+    """Joins that SpiffWorkflow does not wait at as BPMN wants."""
+    targets = targets_of(scope)
+    reachable = _reach(starts, targets)
+    for element in scope.all("parallelGateway"):
+        sources = [source for source, found in targets.items() if element.id in found]
+        if len(incoming_of(scope, element)) < 2:
+            continue
+        if any(source not in reachable for source in sources):
+            yield Exclusion("join/unreachable", element.id or "", element.line)
+        if element.id in _reach(targets.get(element.id or "", []), targets):
+            yield Exclusion("join/loop", element.id or "", element.line)
+
+
+def targets_of(scope: Element) -> dict[str, list[str]]:
+    """Map each element of one level to what a token can reach from it next; a boundary event follows its activity."""
+    targets: dict[str, list[str]] = {}
+    for flow in scope.all("sequenceFlow"):
+        source = local_name(flow.attributes.get("sourceRef", ""))
+        targets.setdefault(source, []).append(local_name(flow.attributes.get("targetRef", "")))
+    for event in scope.all("boundaryEvent"):
+        host = local_name(event.attributes.get("attachedToRef", ""))
+        targets.setdefault(host, []).append(event.id or "")
+    return targets
+
+
+def incoming_of(scope: Element, element: Element) -> list[Element]:
+    """Return the sequence flows into an element, in document order."""
+    return [
+        flow for flow in scope.all("sequenceFlow") if local_name(flow.attributes.get("targetRef", "")) == element.id
+    ]
+
+
+def _reach(starts: Sequence[str], targets: Mapping[str, list[str]]) -> set[str]:
+    seen: set[str] = set()
+    pending = list(starts)
+    while pending:
+        current = pending.pop()
+        if current not in seen:
+            seen.add(current)
+            pending.extend(targets.get(current, ()))
+    return seen
