@@ -27,7 +27,7 @@ from engine.feel.types import Constrained, Named, Type, coerced, german_kind, ki
 from engine.feel.values import Value
 
 MAX_REPORTED: Final = 5
-MAX_VISITED: Final = 50_000
+MAX_WORK: Final = 3_000_000  # combinations of regions looked at in one table; about a second
 
 _NOW: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _SOME_OTHER_TEXT: Final = "ein anderer Text"
@@ -79,11 +79,12 @@ class _Check:
 
     def table_findings(self, table: CompiledTable) -> Iterator[CheckFinding]:
         columns = [_Regions(table, position) for position in range(len(table.inputs))]
+        budget = _Budget()
         for column in columns:
             yield from self.column_findings(table, column)
-        yield from self.never(table, columns)
         yield from self.overlaps(table, columns)
-        yield from self.gaps(table, columns)
+        yield from self.gaps(table, columns, budget)
+        yield from self.never(table, columns, budget)
 
     def column_findings(self, table: CompiledTable, column: "_Regions") -> Iterator[CheckFinding]:
         label, line = column.clause.label, table.source.line
@@ -95,7 +96,7 @@ class _Check:
             message = f"Regel {rule}, Spalte „{label}“: {have} passt nicht zum Typ der Spalte ({wanted})"
             yield self.finding(Severity.ERROR, "type_clash", (rule,), label, table.source.rules[rule - 1].line, message)
 
-    def never(self, table: CompiledTable, columns: Sequence["_Regions"]) -> Iterator[CheckFinding]:
+    def never(self, table: CompiledTable, columns: Sequence["_Regions"], budget: "_Budget") -> Iterator[CheckFinding]:
         """Rules that no value reaches; under FIRST also those that earlier rules always forestall."""
         for index, rule in enumerate(table.source.rules):
             bit = 1 << index
@@ -104,15 +105,17 @@ class _Check:
                 label = blocked[0].clause.label
                 message = f"Regel {rule.number} gilt nie: Die Bedingung in Spalte „{label}“ erfüllt kein erlaubter Wert"
                 yield self.finding(Severity.ERROR, "never_matches", (rule.number,), label, rule.line, message)
-            elif table.source.hit_policy is HitPolicy.FIRST and self.forestalled(columns, index):
+            elif table.source.hit_policy is HitPolicy.FIRST and self.forestalled(columns, index, budget):
                 message = f"Regel {rule.number} kommt nie zum Zug: Vor ihr gilt immer schon eine andere"
                 yield self.finding(Severity.ERROR, "never_reached", (rule.number,), None, rule.line, message)
 
-    def forestalled(self, columns: Sequence["_Regions"], index: int) -> bool:
+    def forestalled(self, columns: Sequence["_Regions"], index: int, budget: "_Budget") -> bool:
         bit = 1 << index
         sure = sum(1 << i for i in range(index) if not any(column.unsure >> i & 1 for column in columns))
-        search = _Search(columns, lambda mask: mask & bit != 0, lambda mask: mask & bit != 0 and not mask & sure)
-        return not search.hopeless and not search.found(1)
+        search = _Search(
+            columns, budget, lambda mask: mask & bit != 0, lambda mask: mask & bit != 0 and not mask & sure
+        )
+        return not search.found(1) and not search.hopeless
 
     def overlaps(self, table: CompiledTable, columns: Sequence["_Regions"]) -> Iterator[CheckFinding]:
         """Under UNIQUE any overlap is an error; under ANY one with different results may be."""
@@ -132,11 +135,11 @@ class _Check:
                 message = f"Die Regeln {numbers[0]} und {numbers[1]} gelten beide{example}"
                 yield self.finding(Severity.ERROR, "overlap", numbers, None, rule.line, message)
 
-    def gaps(self, table: CompiledTable, columns: Sequence["_Regions"]) -> Iterator[CheckFinding]:
+    def gaps(self, table: CompiledTable, columns: Sequence["_Regions"], budget: "_Budget") -> Iterator[CheckFinding]:
         """Inputs that no rule covers, where the table then has no result."""
         if table.source.hit_policy in _LISTS or any(output.default is not None for output in table.outputs):
             return
-        search = _Search(columns, lambda _: True, lambda mask: mask == 0)
+        search = _Search(columns, budget, lambda _: True, lambda mask: mask == 0)
         for values in search.found(MAX_REPORTED):
             message = f"{table.source.place}: Keine Regel gilt{_example(columns, values)}"
             yield self.finding(Severity.WARNING, "gap", (), None, table.source.line, message)
@@ -159,9 +162,11 @@ class _Regions:
         self.samples: list[Value] = []
         self.masks: list[int] = []
         run = DecisionRun(_NOW)
+        seen: set[int] = set()
         for value in self.candidates():
             mask = self.clause.column.passing(value, {}, run) | self.unsure
-            if mask not in self.masks:
+            if mask not in seen:
+                seen.add(mask)
                 self.samples.append(value)
                 self.masks.append(mask)
         if not self.masks:
@@ -198,11 +203,28 @@ class _Regions:
         return next(value for value, mask in zip(self.samples, self.masks, strict=True) if mask & both == both)
 
 
-class _Search:
-    """Walks through combinations of regions, column by column, without visiting the same rules twice in a column."""
+class _Budget:
+    """What the searches of one table may still look at."""
 
-    def __init__(self, columns: Sequence[_Regions], may: Callable[[int], bool], hits: Callable[[int], bool]) -> None:
+    def __init__(self) -> None:
+        self.left = MAX_WORK
+
+
+class _Search:
+    """Walks through combinations of regions, column by column, without visiting the same rules twice in a column.
+
+    `hopeless` afterwards says that the budget ended it.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[_Regions],
+        budget: _Budget,
+        may: Callable[[int], bool],
+        hits: Callable[[int], bool],
+    ) -> None:
         self.columns = columns
+        self.budget = budget
         self.may = may
         self.hits = hits
         self.visited: set[tuple[int, int]] = set()
@@ -222,10 +244,11 @@ class _Search:
             if (depth, mask) in self.visited:
                 continue
             self.visited.add((depth, mask))
-            if len(self.visited) > MAX_VISITED:
+            column = self.columns[depth]
+            self.budget.left -= len(column.masks)
+            if self.budget.left < 0:
                 self.hopeless = True
                 break
-            column = self.columns[depth]
             for sample, rules in zip(reversed(column.samples), reversed(column.masks), strict=True):
                 if self.may(mask & rules):
                     stack.append((depth + 1, mask & rules, [*values, sample]))

@@ -1,3 +1,7 @@
+import re
+import time
+from pathlib import Path
+
 import pytest
 
 from engine.dmn import CheckFinding, Severity, check_model, read_dmn
@@ -115,8 +119,24 @@ def test_a_large_table_is_checked_in_reasonable_time():
     assert codes(findings)[:2] == ["gap", "gap"]
 
 
+def test_a_table_made_to_defeat_the_search_ends_and_says_so():
+    rows = [[f"> {n}", f"< {n * 7 % 400}", f"!= {n}", str(n)] for n in range(400)]
+    rows.append(["<= 0", "-", "-", "0"])
+    began = time.process_time()
+    findings = check(["a|number", "b|number", "c|number"], rows, policy="PRIORITY")
+    assert time.process_time() - began < 20
+    assert set(codes(findings)) <= {"gap", "gaps_unchecked"}
+
+
 @pytest.mark.parametrize("folder", ["0004-simpletable-U", "0010-multi-output-U", "0108-first-hitpolicy"])
 def test_tables_of_the_tck_can_be_checked(folder):
     path = shared(f"dmn-tck/compliance-level-2/{folder}/{folder}.dmn")
     findings = check_model(read_dmn(path.read_bytes(), name=path.name))
     assert "overlap" not in codes(findings)
+
+
+def test_the_page_for_authors_lists_every_finding():
+    root = Path(__file__).resolve().parents[3]
+    source = (root / "engine" / "dmn" / "checks.py").read_text("utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", (root / "docs" / "decisions.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(set(re.findall(r'Severity\.\w+, "(\w+)"', source)))
