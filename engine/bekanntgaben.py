@@ -126,14 +126,14 @@ def posted(house: House, call: Call) -> Result:
     with house.db.read() as conn:
         akt_id = _read(conn, attempt_id)["verwaltungsakt_id"]
         requested_by = who_requested(conn, call.instance_id, call.wait)
-    file, _akt = _open(house, call, akt_id)
-    service, frist = _served(file, BekanntgabeKanal.BRIEF, Facts(posted_on=posted_on), call)
+    file, akt = _open(house, call, akt_id)
+    served = _served(file, akt["kind"], BekanntgabeKanal.BRIEF, Facts(posted_on=posted_on), call)
     columns = {
         "status": BekanntgabeStatus.BEKANNT_GEGEBEN.value,
         "abgesandt_am": posted_on,
         "abgesandt_by": requested_by,
         "abgesandt_recorded_at": call.at,
-        **_dates(service, frist),
+        **served.columns(),
     }
 
     def write(step: Step) -> None:
@@ -147,14 +147,14 @@ def posted(house: House, call: Call) -> Result:
                 actor_id=requested_by,
                 payload={
                     "abgesandt_am": str(posted_on),
-                    "berechnung": service.to_json(),
-                    "frist": _frist_json(frist),
+                    "berechnung": served.service.to_json(),
+                    "frist": _frist_json(served.frist),
                 },
             )
             known = _made_known(house, conn, akt_id, call)
         add_to_step(step, file.key, [change, *known])
 
-    return Result(variables=_outputs(attempt_id, BRIEF, service, frist), writes=[write])
+    return Result(variables=served.outputs(attempt_id, BRIEF), writes=[write])
 
 
 def period_over(house: House, call: Call) -> Result:
@@ -219,28 +219,28 @@ def _provide_in_portal(attempt: _Attempt) -> Result:
     """The mail only says that something lies there; without it nothing is served, so it goes out first."""
     call, file = attempt.call, attempt.file
     attempt.house.notify(address=str(attempt.party.details["benachrichtigung_email"]), message_id=str(attempt.id))
-    service, frist = _served(file, BekanntgabeKanal.PORTAL_ABRUF, attempt.by_portal(), call)
-    status = BekanntgabeStatus.BEKANNT_GEGEBEN if service.served_on else BekanntgabeStatus.BEREITGESTELLT
+    served = _served(file, attempt.akt["kind"], BekanntgabeKanal.PORTAL_ABRUF, attempt.by_portal(), call)
+    status = BekanntgabeStatus.BEKANNT_GEGEBEN if served.service.served_on else BekanntgabeStatus.BEREITGESTELLT
     columns = {
         "kanal": BekanntgabeKanal.PORTAL_ABRUF.value,
         "status": status.value,
         "notification": Benachrichtigung.VERSANDT.value,
         "bereitgestellt_at": call.at,
         "notified_at": call.at,
-        **_dates(service, frist),
+        **served.columns(),
     }
-    payload = {"kanal": PORTAL_ABRUF, "berechnung": service.to_json(), "frist": _frist_json(frist)}
+    payload = {"kanal": PORTAL_ABRUF, "berechnung": served.service.to_json(), "frist": _frist_json(served.frist)}
     recorded = attempt.recorded(columns, "bekanntgabe.bereitgestellt", payload)
 
     def write(step: Step) -> None:
         known: list[Change] = []
-        if service.served_on:
+        if served.service.served_on:
             with attempt.house.db.read() as conn:
                 known = _made_known(attempt.house, conn, attempt.akt["id"], call)
         add_to_step(step, file.key, [recorded, *known])
         _put_into_postfach(step, attempt)
 
-    return Result(variables=_outputs(attempt.id, PORTAL_ABRUF, service, frist), writes=[write])
+    return Result(variables=served.outputs(attempt.id, PORTAL_ABRUF), writes=[write])
 
 
 def _put_into_postfach(step: Step, attempt: _Attempt) -> None:
@@ -288,37 +288,45 @@ def _may_use_portal(attempt: _Attempt) -> bool:
     return service.next_step is not law.NextStep.SEND_LETTER
 
 
-def _served(
-    file: OpenFile, channel: BekanntgabeKanal, facts: Facts, call: Call
-) -> tuple[law.Bekanntgabe, Frist | None]:
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """What the law makes of an attempt; without a remedy, or before it is served, no period runs."""
+
+    service: law.Bekanntgabe
+    frist: Frist | None = None
+    remedy: law.RemedyKind | None = None
+
+    def columns(self) -> dict[str, Any]:
+        frist = self.frist
+        return {
+            "rule": self.service.rule_id,
+            "norm": self.service.norm,
+            "reason": self.service.reason,
+            "bekanntgegeben_am": self.service.served_on,
+            "remedy": self.remedy.value if self.remedy else None,
+            "frist_ende": frist.safe_on if frist else None,
+            "frist_ende_latest": frist.ends_on if frist else None,
+        }
+
+    def outputs(self, attempt_id: UUID, channel: str) -> dict[str, Value]:
+        """The process waits for the end that no reading of the law puts later."""
+        return {
+            "bekanntgabe": str(attempt_id),
+            "kanal": channel,
+            "bekanntgegeben_am": self.service.served_on,
+            "frist_ende": self.frist.ends_on if self.frist else None,
+            "frist_timer": self.frist.over_at if self.frist else None,
+        }
+
+
+def _served(file: OpenFile, kind: str, channel: BekanntgabeKanal, facts: Facts, call: Call) -> _Served:
     code, jurisdiction = file.procedure.facts.code, file.procedure.facts.jurisdiction
     service = law.served(code, channel.value, facts, jurisdiction=jurisdiction, at=call.at)
-    if service.served_on is None:
-        return service, None
-    return service, law.remedy_period(service, verfahrensrecht=code, jurisdiction=jurisdiction)
-
-
-def _dates(service: law.Bekanntgabe, frist: Frist | None) -> dict[str, Any]:
-    return {
-        "rule": service.rule_id,
-        "norm": service.norm,
-        "reason": service.reason,
-        "bekanntgegeben_am": service.served_on,
-        "remedy": law.RemedyKind.WIDERSPRUCH.value if frist else None,
-        "frist_ende": frist.safe_on if frist else None,
-        "frist_ende_latest": frist.ends_on if frist else None,
-    }
-
-
-def _outputs(attempt_id: UUID, channel: str, service: law.Bekanntgabe, frist: Frist | None) -> dict[str, Value]:
-    """The process waits for the end that no reading of the law puts later."""
-    return {
-        "bekanntgabe": str(attempt_id),
-        "kanal": channel,
-        "bekanntgegeben_am": service.served_on,
-        "frist_ende": frist.ends_on if frist else None,
-        "frist_timer": frist.over_at if frist else None,
-    }
+    remedy = file.procedure.facts.remedy_of(kind)
+    if service.served_on is None or remedy is None:
+        return _Served(service)
+    frist = law.remedy_period(service, verfahrensrecht=code, jurisdiction=jurisdiction, kind=remedy)
+    return _Served(service, frist, remedy)
 
 
 def _frist_json(frist: Frist | None) -> dict[str, str] | None:

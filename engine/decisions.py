@@ -5,13 +5,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, select
 
-from engine import law
+from engine import catalog, law
 from engine.accounts import name_of
 from engine.connectors import Call, Result
 from engine.errors import Conflict
@@ -56,7 +56,7 @@ def issue(house: House, call: Call) -> Result:
         signatory = name_of(conn, signature.signed_by)
     kind, template = str(call.inputs["art"]), str(call.inputs["vorlage"])
     data = {name: value for name, value in call.inputs.items() if name not in _OWN_INPUTS}
-    letter = _letter(house, file, template, data, at=call.at, signatory=signatory)
+    letter = _letter(house, file, template, kind, data, at=call.at, signatory=signatory)
     decision = _as_data(file, kind, data, signature)
     pdf = house.renderer.render(
         letter.html, title=letter.title, at=call.at, attachments=[decision_attachment(decision)]
@@ -113,18 +113,23 @@ def preview(
     vorgang_id: UUID,
     *,
     template: str,
+    kind: str,
     data: Mapping[str, Value],
     at: datetime,
     signatory: str,
 ) -> Letter:
-    """Compose the letter as it would be issued now; nothing is stored. Raises LetterRefused."""
-    return _letter(house, open_file(house, conn, vorgang_id), template, data, at=at, signatory=signatory)
+    """Compose the letter as it would be issued now; nothing is stored. `kind` is the decision's `art`.
+
+    Raises LetterRefused.
+    """
+    return _letter(house, open_file(house, conn, vorgang_id), template, kind, data, at=at, signatory=signatory)
 
 
 def _letter(
     house: House,
     file: OpenFile,
     template: str,
+    kind: str,
     data: Mapping[str, Value],
     *,
     at: datetime,
@@ -140,14 +145,7 @@ def _letter(
         day=today,
         signatory=signatory,
     )
-    blocks: Sequence[law.Block] = law.legal_blocks(
-        house.authority.office(office),
-        verfahrensrecht=facts.code,
-        jurisdiction=facts.jurisdiction,
-        on=today,
-        basis=[basis.norm for basis in facts.legal_basis],
-        abgabe=facts.abgabe.art.value if facts.abgabe else None,
-    )
+    blocks = _legal_blocks(house, facts, kind, today)
     about = {"person": dict(party.details.get("person", {})), "anschrift": dict(party.details.get("anschrift", {}))}
     return compose(
         file.procedure.letters[template],
@@ -157,6 +155,23 @@ def _letter(
         blocks=blocks,
         norms=law.norms(facts.code, jurisdiction=facts.jurisdiction, on=today),
         jurisdiction=facts.jurisdiction,
+    )
+
+
+def _legal_blocks(house: House, facts: catalog.Facts, kind: str, today: date) -> Sequence[law.Block]:
+    """The locked blocks; a paper without a remedy (a certificate) only names what it rests on."""
+    basis = [one.norm for one in facts.legal_basis]
+    remedy = facts.remedy_of(kind)
+    if remedy is None:
+        return (law.legal_basis(basis),)
+    return law.legal_blocks(
+        house.authority.office(facts.office.key),
+        verfahrensrecht=facts.code,
+        jurisdiction=facts.jurisdiction,
+        on=today,
+        basis=basis,
+        abgabe=facts.abgabe.art.value if facts.abgabe else None,
+        kind=remedy,
     )
 
 

@@ -5,7 +5,7 @@ stores the whole folder; `deployed`, `latest` and `catalogue` read it back. `sea
 """
 
 from engine.catalog.deployments import Deployed, cached, catalogue, deploy, deployed, latest
-from engine.catalog.facts import Art, Door, Facts, Geheimnis
+from engine.catalog.facts import Art, Door, Facts, Geheimnis, Remedy
 from engine.catalog.findings import Finding, Findings, Severity, errors
 from engine.catalog.folder import Files, discover, read_folder
 from engine.catalog.procedure import CITIZEN, Procedure, TaskKind, inspect, load
@@ -26,6 +26,7 @@ __all__ = [
     "Geheimnis",
     "Hit",
     "Procedure",
+    "Remedy",
     "Severity",
     "TaskKind",
     "cached",

@@ -10,6 +10,7 @@ from typing import Final
 from engine.actors import TrustLevel
 from engine.catalog import typed_toml
 from engine.catalog.findings import Findings
+from engine.law.rechtsbehelf import RemedyKind
 from engine.law.values import Verfahrensrecht
 
 
@@ -210,6 +211,13 @@ class Facts:
     def decision(self, art: str) -> DecisionKind | None:
         """Return the kind of decision that the model calls `art`."""
         return next((kind for kind in self.decisions if kind.art == art), None)
+
+    def remedy_of(self, art: str) -> RemedyKind | None:
+        """Return the remedy against a decision of this kind; None where there is none."""
+        kind = self.decision(art)
+        if kind is None:
+            return RemedyKind.WIDERSPRUCH
+        return None if kind.remedy is Remedy.KEINER else RemedyKind(kind.remedy.value)
 
     @property
     def code(self) -> Verfahrensrecht:
