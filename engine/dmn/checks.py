@@ -5,6 +5,7 @@ and is put to the column's own index. Cells that are more than constants may app
 them that is not sure.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from engine.feel.values import Value
 MAX_REPORTED: Final = 5
 MAX_WORK: Final = 3_000_000  # combinations of regions looked at in one table; about a second
 
+_MISLEADING: Final = re.compile(r"\d+,\d+|\d+ ?- ?\d+")
 _NOW: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _SOME_OTHER_TEXT: Final = "ein anderer Text"
 
@@ -91,6 +93,13 @@ class _Check:
         if table.cells and all(not row[column.position].tree.tests for row in table.cells):
             message = f"Die Spalte „{label}“ spielt keine Rolle: In jeder Regel steht „-“"
             yield self.finding(Severity.WARNING, "dead_column", (), label, line, message)
+        for rule, text in column.suspicious():
+            message = f"Regel {rule}, Spalte „{label}“: „{text}“ sind zwei Werte; Dezimalzahlen schreibt FEEL mit Punkt"
+            if "-" in text:
+                message = f"Regel {rule}, Spalte „{label}“: „{text}“ ist eine Rechnung; ein Bereich heißt [1..9]"
+            yield self.finding(
+                Severity.WARNING, "misleading_cell", (rule,), label, table.source.rules[rule - 1].line, message
+            )
         for rule, value in column.clashes():
             have, wanted = german_kind(kind_of(value)), german_kind(type_text(column.clause.kind))
             message = f"Regel {rule}, Spalte „{label}“: {have} passt nicht zum Typ der Spalte ({wanted})"
@@ -197,6 +206,13 @@ class _Regions:
                 for value in _constants(test) or ():
                     if value is not None and not coerced(value, base)[1]:
                         yield number, value
+
+    def suspicious(self) -> Iterator[tuple[int, str]]:
+        """Rules whose cell reads like a German decimal or a range written with a dash."""
+        for number, cell in enumerate(self.cells, 1):
+            text = cell.text.strip()
+            if _MISLEADING.fullmatch(text):
+                yield number, text
 
     def sample_of(self, first: int, second: int) -> Value:
         both = 1 << first | 1 << second

@@ -24,6 +24,7 @@ class Evaluation:
         self.run = run
         self.values: dict[Key, Value] = {}
         self.made: dict[Key, Made] = {}
+        self.missing: list[str] = []
 
     def decide(self, node: DecisionNode) -> Value:
         """The decision's value; everything it needs is decided first, once."""
@@ -45,6 +46,7 @@ class Evaluation:
     def names(self, node: DecisionNode) -> Mapping[str, Value]:
         """What the decision sees: just what it requires; where the model declares no input data, what it names."""
         names: dict[str, Value] = {name: self.inputs[name] for name in node.open_names if name in self.inputs}
+        self.missing += [name for name in node.needed_names if name not in self.inputs]
         for need in node.needs:
             value = self.needed(need)
             if need.import_name:
@@ -66,6 +68,7 @@ class Evaluation:
     def given(self, node: InputNode) -> Value:
         name = node.qualified if node.qualified in self.inputs else node.name
         if name not in self.inputs:
+            self.missing.append(node.name)
             return located_null(self.run, f"Eingabe „{node.name}“", f"Die Eingabe „{node.name}“ fehlt")
         given = self.inputs[name]
         if type(given) in node.sure:
@@ -80,10 +83,15 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class DecisionResult:
-    """A decision's value and, built when asked for, why it came out so."""
+    """A decision's value and, built when asked for, why it came out so.
+
+    `missing_inputs` are the inputs it takes that were not given at all; the standard counts them as null, but whoever
+    decides about people should stop there.
+    """
 
     value: Value
     diagnostics: tuple[Diagnostic, ...]
+    missing_inputs: tuple[str, ...]
     made: Mapping[Key, Made]
     key: Key
 
@@ -123,7 +131,8 @@ class Decision:
         value = _guarded(lambda: evaluation.decide(self.node), run, place)
         if _holds_function(value):
             value = located_null(run, place, "Das Ergebnis enthält eine Funktion; die lässt sich nicht speichern")
-        return DecisionResult(value, tuple(run.diagnostics), evaluation.made, self.node.key)
+        missing = tuple(dict.fromkeys(evaluation.missing))
+        return DecisionResult(value, tuple(run.diagnostics), missing, evaluation.made, self.node.key)
 
 
 def _guarded(decide: Callable[[], Value], run: DecisionRun, place: str) -> Value:

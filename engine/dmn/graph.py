@@ -40,7 +40,8 @@ class InputNode:
 class DecisionNode:
     """A compiled decision.
 
-    `tables` and `unknown_names` are kept for checks; `open_names` are what it takes from a model without input data.
+    `tables` and `unknown_names` are kept for checks. `open_names` are what it takes, and `needed_names` what it cannot
+    do without, where the model declares no input data.
     """
 
     key: Key
@@ -50,6 +51,7 @@ class DecisionNode:
     tables: tuple[CompiledTable, ...]
     unknown_names: tuple[tuple[Text, str], ...]
     open_names: frozenset[str]
+    needed_names: tuple[str, ...]
 
 
 @dataclass(eq=False)

@@ -143,6 +143,7 @@ class _Linker:
         kind = boxes.kind(element.variable.type_ref, Text("", element.line, place))
         code = _nothing if element.content is None else boxes.box(element.content, _names_of(needs))
         met = boxes.collected()
+        undeclared = tuple(dict.fromkeys(name for _, name in met.unknown_names))
         is_open = file.namespace in self.graph.open_models
         return DecisionNode(
             (file.namespace, element.element_id),
@@ -151,7 +152,8 @@ class _Linker:
             typed(code, kind, place),
             met.tables,
             () if is_open else met.unknown_names,
-            met.possible_names.union(name for _, name in met.unknown_names) if is_open else frozenset(),
+            met.possible_names.union(undeclared) if is_open else frozenset(),
+            undeclared if is_open else (),
         )
 
     def needs(self, file: Definitions, references: Iterable[Reference]) -> tuple[Need, ...]:

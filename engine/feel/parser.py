@@ -730,6 +730,12 @@ class _Parser:
         token = self.token
         if token.kind is Kind.END:
             return self.error("Der Ausdruck ist hier zu Ende", expected)
+        if (
+            token.text == ","
+            and self.at
+            and self.tokens[self.at - 1].kind is self.tokens[self.at + 1].kind is Kind.NUMBER
+        ):
+            expected = "ein Punkt als Dezimalzeichen (2.5)"
         meant = _MEANT.get(token.text)
         return self.error(f"„{token.text}“ passt hier nicht", f"„{meant}“" if meant else expected)
 

@@ -99,6 +99,15 @@ def test_type_clashes_and_dead_columns_name_row_and_column():
     assert dead.column == "m"
 
 
+def test_cells_that_read_like_something_else_are_pointed_out():
+    findings = check(["n|number"], [["2,5", "1"], ["18-25", "2"], ["3, 4", "3"]])
+    messages = [finding.message_de for finding in findings if finding.code == "misleading_cell"]
+    assert messages == [
+        "Regel 1, Spalte „n“: „2,5“ sind zwei Werte; Dezimalzahlen schreibt FEEL mit Punkt",
+        "Regel 2, Spalte „n“: „18-25“ ist eine Rechnung; ein Bereich heißt [1..9]",
+    ]
+
+
 def test_unknown_names_are_errors_where_the_model_declares_its_inputs():
     body = inputs("a") + decision("D", literal("a + b"), needs=needs_input(0))
     [finding] = check_model(read_dmn(definitions(body), name="x"))

@@ -53,6 +53,15 @@ def test_the_trace_holds_only_what_a_decision_names():
     assert {name for name, _ in result.trace.inputs} == {"hunde", "grenze"}
 
 
+def test_a_result_names_the_inputs_that_were_not_given():
+    logic = table(["art"], [["-", "1"]])
+    body = inputs("art", "egal") + decision("D", logic, needs=needs_input(0))
+    assert evaluate(body, {}).missing_inputs == ("art",)
+    assert evaluate(body, {"art": None}).missing_inputs == ()
+    assert evaluate(decision("D", logic), {}).missing_inputs == ("art",)
+    assert evaluate(decision("D", table(["art"], [["ja", "1"]])), {"art": "ja"}).missing_inputs == ("ja",)
+
+
 def test_a_missing_or_wrong_input_is_null_with_a_reason():
     body = inputs("a").replace('<variable name="a"/>', '<variable name="a" typeRef="number"/>')
     body += decision("D", literal("a"), needs=needs_input(0))

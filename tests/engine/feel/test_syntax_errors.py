@@ -33,6 +33,7 @@ NOW = datetime(2027, 1, 15, 9, 30, tzinfo=UTC)
         ("a b ) c", 1, 5, "„)“ passt hier nicht", "das Ende"),
         ("return", 1, 1, "„return“ steht hier an der falschen Stelle", "ein Wert"),
         ("a > 1 und b", 1, 7, "„und“ passt hier nicht", "„and“"),
+        ("betrag > 120,50", 1, 13, "„,“ passt hier nicht", "ein Punkt als Dezimalzeichen"),
         ("@5", 1, 2, "fehlt die Zeichenkette", "@"),
         ("", 1, 1, "zu Ende", "ein Wert"),
         ("1e9999", 1, 1, "zu groß", ""),
