@@ -38,7 +38,7 @@ __all__ = ["Database", "DatabaseUnavailable", "head_revision", "migrate", "owner
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x416D7473  # "Amts": two processes that start at once migrate one after the other
 _DIALECTS: Mapping[str, Dialect] = {"postgresql": write_postgres, "sqlite": write_sqlite}
-_TENANT = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+_TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 class Database:

@@ -1,0 +1,1 @@
+"""`amtsweg bench`: what a durable step costs here, beside what the database alone and other ways of writing cost."""

@@ -1,0 +1,41 @@
+"""`amtsweg bench [--json]`: what a durable step costs here, beside the limits of the databases."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import click
+
+from web.bench import databases, inbox, measure, report
+from web.bench.databases import Target
+from web.bench.postgres import NotInstalled
+from web.bench.report import Report
+
+_DATABASES: dict[str, Callable[[], AbstractContextManager[Target]]] = {
+    "sqlite": databases.sqlite,
+    "postgresql": databases.postgresql,
+}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--database", "names", multiple=True, type=click.Choice(sorted(_DATABASES)), help="Only this database.")
+@click.option("--rounds", default=20, show_default=True, type=click.IntRange(1, 1000), help="Interleaved rounds.")
+@click.option("--processes", multiple=True, type=click.IntRange(1, 16), default=(1, 2), show_default=True)
+def command(*, as_json: bool, names: tuple[str, ...], rounds: int, processes: tuple[int, ...]) -> None:
+    """Measure durable steps of a realistic process on throw-away databases, and the inbox with 100,000 tasks.
+
+    Ratios to the yardsticks are what to look at: absolute figures are those of this machine at this moment. Goals that
+    are not met are marked; the exit code is 0 all the same.
+    """
+    results, statements, inboxes, missing = [], {}, [], []
+    for name in names or tuple(_DATABASES):
+        try:
+            with _DATABASES[name]() as target:
+                statements[name] = measure.statements_per_step(target)
+                results += [measure.measure(target, processes=number, rounds=rounds) for number in processes]
+                inboxes.append(inbox.measure(target))
+        except NotInstalled as error:
+            missing.append(f"{name}: {error.__doc__}")
+    found = Report(results, statements, inboxes, missing)
+    click.echo(json.dumps(report.to_json(found), indent=2) if as_json else report.to_text(found))
