@@ -3,8 +3,9 @@
 A model that cannot be evaluated exactly as it is written is refused; `inspect_dmn` shows the findings and what remains.
 """
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.dmn.evaluation import Decision
 from engine.dmn.findings import Finding, ModelRefused
@@ -55,10 +56,20 @@ def inspect_dmn(
         source, found = read_definitions(data, file=name)
         sources.append(source)
         findings[name] = found
+    sources = _told_apart(sources)
     graph, linked = link(sources, library)
     for name, found in linked.items():
         findings[name] += found
     return {source.file: _model(source, graph) for source in sources}, findings
+
+
+def _told_apart(sources: list[Definitions]) -> list[Definitions]:
+    """Files that share a namespace, as every new one of the Camunda Modeler does, are worlds of their own."""
+    counts = Counter(source.namespace for source in sources)
+    return [
+        replace(source, namespace=f"{source.namespace}#{source.file}") if counts[source.namespace] > 1 else source
+        for source in sources
+    ]
 
 
 def _model(source: Definitions, graph: Graph) -> DecisionModel:

@@ -134,6 +134,7 @@ def _refused(code: str, message: str, line: int | None = None) -> ModelRefused:
 class _Reader:
     def __init__(self, file: str) -> None:
         self.file = file
+        self.namespace = ""
         self.findings: list[Finding] = []
         self.element: _Element | None = None
         self.depth = 0
@@ -143,6 +144,7 @@ class _Reader:
         self.findings.append(Finding(owner.get("id"), owner.get("name"), _line(node), code, message))
 
     def definitions(self, root: _Element) -> Definitions:
+        self.namespace = root.get("namespace") or ""
         found: dict[str, list[_Element]] = {tag: [] for tag in _TOP}
         for child in _children(root):
             tag = _tag(child)
@@ -153,7 +155,7 @@ class _Reader:
         return Definitions(
             self.file,
             root.get("name") or self.file,
-            root.get("namespace") or "",
+            self.namespace,
             tuple(imported for node in found["import"] for imported in self.imported(node)),
             tuple(self.owned(node, self.item) for node in found["itemDefinition"]),
             tuple(self.owned(node, self.input_data) for node in found["inputData"]),
@@ -298,6 +300,7 @@ class _Reader:
 
     def reference(self, node: _Element) -> Reference:
         namespace, sharp, element_id = (node.get("href") or "").rpartition("#")
+        namespace = "" if namespace == self.namespace else namespace
         if not sharp or not element_id:
             self.refuse(node, "bad_reference", f"Der Verweis „{node.get('href') or ''}“ nennt kein Element")
         return Reference(namespace, element_id, _line(node))

@@ -215,6 +215,22 @@ _ENDLESS = (
 )
 
 
+def test_files_with_the_same_namespace_do_not_mix():
+    first = definitions(inputs("a") + decision("A", literal("a + b"), needs=needs_input(0), element_id="a"))
+    second = definitions(decision("B", literal("b * 2"), element_id="b"))
+    models = read_dmn_files({"first.dmn": first, "second.dmn": second})
+    given = value_of({"a": 1, "b": 2})
+    assert models["first.dmn"].decisions["a"].evaluate(given, now=NOW).value is None
+    assert models["second.dmn"].decisions["b"].evaluate(given, now=NOW).value == Decimal(4)
+    read_dmn_files({"first.dmn": first, "again.dmn": first})
+
+
+def test_a_reference_may_name_the_models_own_namespace():
+    body = decision("A", literal("1"), element_id="a") + decision("D", literal("A + 1"), needs=needs_decision("a"))
+    data = definitions(body).replace(b'"#a"', b'"urn:test#a"')
+    assert read_dmn(data, name="x").decisions["d"].evaluate({}, now=NOW).value == Decimal(2)
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [
