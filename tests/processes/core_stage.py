@@ -6,7 +6,18 @@ from datetime import UTC, date, datetime
 from engine.catalog import CITIZEN, Procedure
 from engine.errors import NotAllowed
 from engine.feel.values import Value
-from engine.law import Channel, Facts, Office, berlin_date, legal_blocks, norms, remedy_period, served
+from engine.law import (
+    Block,
+    Channel,
+    Facts,
+    Office,
+    berlin_date,
+    legal_basis,
+    legal_blocks,
+    norms,
+    remedy_period,
+    served,
+)
 from engine.letters import Head, Sender, compose
 from engine.runtime import execute
 from engine.runtime.commands import Command, CompleteJob, CompleteTask, FireTimer, Start
@@ -141,17 +152,24 @@ class CoreStage:
                 Sender("Stadt Beispiel", "Amt", "Weg 1", "12345 Ort"), ("Mira Beispiel",), "20.31-2026-000001-7", today
             ),
             data={name: value for name, value in inputs.items() if name not in ("art", "vorlage")},
-            blocks=legal_blocks(
-                Office("Stadt Beispiel", "Weg 1, 12345 Ort"),
-                verfahrensrecht=facts.code,
-                jurisdiction=facts.jurisdiction,
-                on=today,
-                basis=[basis.norm for basis in facts.legal_basis],
-                abgabe=facts.abgabe.art.value if facts.abgabe else None,
-            ),
+            blocks=self._blocks(str(inputs.get("art", "")), today),
             norms=norms(facts.code, jurisdiction=facts.jurisdiction, on=today),
         )
         return plain_text(letter.html)
+
+    def _blocks(self, kind: str, today: date) -> Sequence[Block]:
+        facts = self.procedure.facts
+        basis = [basis.norm for basis in facts.legal_basis]
+        if facts.remedy_of(kind) is None:
+            return [legal_basis(basis)]
+        return legal_blocks(
+            Office("Stadt Beispiel", "Weg 1, 12345 Ort"),
+            verfahrensrecht=facts.code,
+            jurisdiction=facts.jurisdiction,
+            on=today,
+            basis=basis,
+            abgabe=facts.abgabe.art.value if facts.abgabe else None,
+        )
 
     def _served(self, channel: Channel, on: date) -> dict[str, Value]:
         facts = self.procedure.facts
