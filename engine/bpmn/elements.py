@@ -44,7 +44,7 @@ TASKS: Final = (
     "sendTask",
     "receiveTask",
 )
-SUB_PROCESSES: Final = ("subProcess",)
+SUB_PROCESSES: Final = ("subProcess", "transaction")
 ACTIVITIES: Final = (*TASKS, *SUB_PROCESSES, "callActivity")
 GATEWAYS: Final = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway")
 EVENTS: Final = ("startEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "endEvent")
@@ -126,6 +126,16 @@ _EXECUTED_EVENTS: Final[Mapping[str, str]] = {
     "boundaryEvent/error": "Ein BPMN-Fehler bricht die Aktivität ab; ohne Fehlercode wird jeder Fehler gefangen.",
     "boundaryEventNonInterrupting/message": "Jede solche Nachricht startet den Zweig, solange die Aktivität läuft.",
     "boundaryEventNonInterrupting/timer": "Der Zweig startet zusätzlich; Wiederholungen (R3/PT1H) sind möglich.",
+    "boundaryEvent/compensate": (
+        "Nach dem Ende der Aktivität kann ihre Kompensation (die verbundene Aktivität) ausgelöst werden."
+    ),
+    "boundaryEvent/cancel": "Hier geht es weiter, wenn die Transaktion abgebrochen und kompensiert ist.",
+    "eventSubProcessStart/compensate": "Dieser Teilprozess kompensiert den Teilprozess, in dem er steht.",
+    "intermediateThrowEvent/compensate": (
+        "Kompensiert, was auf dieser Ebene fertig ist, das Letzte zuerst, oder nur activityRef; wartet auf das Ende."
+    ),
+    "endEvent/compensate": "Wie das auslösende Kompensationsereignis, danach endet der Zweig.",
+    "endEvent/cancel": "Bricht die Transaktion ab, kompensiert sie und verlässt sie über ihr Abbruchereignis.",
     "boundaryEvent/escalation": "Eine Eskalation in der Aktivität bricht sie ab; ohne Code wird jede gefangen.",
     "boundaryEventNonInterrupting/escalation": "Eine Eskalation in der Aktivität startet den Zweig zusätzlich.",
     "eventSubProcessStart/message": "Die Nachricht bricht den Prozess oder Teilprozess ab und führt diesen aus.",
@@ -196,6 +206,7 @@ def _elements() -> Iterable[Rule]:
             "sendTask": "Sendet die Nachricht aus messageRef oder beauftragt einen Dienst.",
             "receiveTask": "Wartet auf die Nachricht aus messageRef.",
             "subProcess": "Ein eingebetteter Teilprozess mit eigenen Variablen, oder ein Ereignis-Teilprozess.",
+            "transaction": "Ein Teilprozess, der abgebrochen und dann kompensiert werden kann.",
             "callActivity": "Ruft einen anderen Prozess auf (calledElement) und wartet auf sein Ende.",
             "exclusiveGateway": "Genau ein Weg: der erste, dessen Bedingung wahr ist, sonst der Standardfluss.",
             "parallelGateway": "Alle Wege; beim Zusammenführen wird auf jeden Eingang gewartet.",
@@ -213,6 +224,10 @@ def _elements() -> Iterable[Rule]:
             "laneSet": "Bahnen; der Name der Bahn steht an den Aufgaben.",
         },
     )
+    yield from _executed(
+        frozenset({"definitions", "collaboration", *CONTAINERS}),
+        {"association": "Verbindet ein Kompensationsereignis mit seiner Kompensation oder etwas mit einer Anmerkung."},
+    )
     yield from _executed(frozenset({"laneSet", "childLaneSet"}), {"lane": "Eine Bahn."})
     yield from _executed(
         frozenset({"lane"}),
@@ -229,6 +244,8 @@ def _elements() -> Iterable[Rule]:
             "errorEventDefinition": "Siehe Ereignisse.",
             "terminateEventDefinition": "Siehe Ereignisse.",
             "escalationEventDefinition": "Siehe Ereignisse.",
+            "compensateEventDefinition": "Siehe Ereignisse.",
+            "cancelEventDefinition": "Siehe Ereignisse.",
             "linkEventDefinition": "Siehe Ereignisse.",
         },
     )
@@ -262,10 +279,9 @@ def _elements() -> Iterable[Rule]:
         },
     )
     yield from _ignored(
-        frozenset({"definitions", "process", "subProcess", "collaboration"}),
+        frozenset({"definitions", "collaboration", *CONTAINERS}),
         {
             "textAnnotation": "Anmerkung.",
-            "association": "Linie zu einer Anmerkung. Zu einer Kompensation gehört sie nie, weil diese abgelehnt wird.",
             "group": "Optische Gruppe.",
         },
     )
@@ -359,7 +375,6 @@ def _elements() -> Iterable[Rule]:
 
 _REFUSED_ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "Komplexe Gateways werden nicht ausgeführt.": ("complexGateway",),
-    "Transaktionen werden nicht ausgeführt. Verwenden Sie einen Teilprozess.": ("transaction",),
     "Ad-hoc-Teilprozesse werden nicht ausgeführt.": (
         "adHocSubProcess",
         "ordering",
@@ -378,8 +393,6 @@ _REFUSED_ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "conditionalEventDefinition",
     ),
     "Signale werden nicht ausgeführt. Verwenden Sie eine Nachricht.": ("signalEventDefinition",),
-    "Kompensation wird nicht ausgeführt.": ("compensateEventDefinition",),
-    "Abbruchereignisse gehören zu Transaktionen, und diese werden nicht ausgeführt.": ("cancelEventDefinition",),
     "Verweise auf gemeinsame Ereignisdefinitionen werden nicht gelesen. Definieren Sie das Ereignis am Element.": (
         "eventDefinitionRef",
     ),
@@ -528,10 +541,32 @@ _ATTRIBUTES: Final = (
     _Attribute(
         ACTIVITIES,
         ("isForCompensation",),
+        Verdict.EXECUTED,
+        "true: Die Aktivität läuft nur als Kompensation.",
+        _BOOLEAN,
+        "Zulässig sind true und false.",
+    ),
+    _Attribute(
+        ("compensateEventDefinition",),
+        ("activityRef",),
+        Verdict.EXECUTED,
+        "Welche Aktivität kompensiert wird; ohne Angabe alle.",
+    ),
+    _Attribute(
+        ("compensateEventDefinition",),
+        ("waitForCompletion",),
+        Verdict.EXECUTED,
+        "true ist die Regel.",
+        ("true", "1"),
+        "Auf das Ende der Kompensation wird immer gewartet.",
+    ),
+    _Attribute(
+        ("transaction",),
+        ("method", "protocol"),
         Verdict.IGNORED,
-        "false ist die Regel.",
-        _FALSE,
-        "Kompensation wird nicht ausgeführt.",
+        "Abgebrochen wird durch Kompensation.",
+        ("##Compensate", "compensate"),
+        "Nur die Kompensation (##Compensate) wird ausgeführt.",
     ),
     _Attribute(
         ("userTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask"),
@@ -558,7 +593,7 @@ _ATTRIBUTES: Final = (
     ),
     _Attribute(("scriptTask",), ("scriptFormat",), Verdict.EXECUTED, "Nur „feel“."),
     _Attribute(
-        ("subProcess",),
+        SUB_PROCESSES,
         ("triggeredByEvent",),
         Verdict.EXECUTED,
         "true: ein Ereignis-Teilprozess.",
@@ -660,6 +695,7 @@ _ATTRIBUTES: Final = (
     _Attribute(
         ("inputDataItem",), ("itemSubjectRef", "isCollection"), Verdict.IGNORED, "Datentyp; die Werte sind FEEL-Werte."
     ),
+    _Attribute(("association",), ("sourceRef", "targetRef", "associationDirection"), Verdict.EXECUTED, "Von und nach."),
     _Attribute(("lane",), ("partitionElementRef",), Verdict.IGNORED, "Beschreibung der Bahn."),
     _Attribute(
         ("extension",),
@@ -711,7 +747,6 @@ _ATTRIBUTES: Final = (
     ),
     _Attribute(
         (
-            "association",
             "group",
             "category",
             "categoryValue",

@@ -35,6 +35,7 @@ class Kind(IntEnum):
     EVENT_GATEWAY = auto()
     LINK = auto()
     ESCALATION = auto()
+    COMPENSATE = auto()
     SUB_PROCESS = auto()
     EVENT_SUB_PROCESS = auto()
     CALL = auto()
@@ -42,6 +43,7 @@ class Kind(IntEnum):
     END = auto()
     END_ERROR = auto()
     END_TERMINATE = auto()
+    END_CANCEL = auto()
 
 
 class Decision(Protocol):
@@ -128,7 +130,12 @@ class EscalationSpec:
     code_variable: str | None = None
 
 
-Event = TimerSpec | MessageSpec | ErrorSpec | EscalationSpec
+@dataclass(frozen=True, slots=True)
+class CancelSpec:
+    """A boundary event by which a cancelled transaction is left."""
+
+
+Event = TimerSpec | MessageSpec | ErrorSpec | EscalationSpec | CancelSpec
 """What a boundary event or the start event of an event sub-process waits for."""
 
 
@@ -148,11 +155,13 @@ class CallSpec:
 class ScopeSpec:
     """`start` is the node where a sub-process begins; for a process NONE when only messages start it.
 
-    `handlers` are the start events of the event sub-processes in this scope.
+    `handlers` are the start events of the event sub-processes in this scope; `undo` is the event sub-process that
+    compensates it.
     """
 
     start: int
     handlers: tuple[int, ...] = ()
+    undo: int = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +185,13 @@ class LinkSpec:
     """A throwing link event; `target` is the catching one of the same name."""
 
     target: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompensateSpec:
+    """Compensate what was done in the scope, or only `activity` (a BPMN id)."""
+
+    activity: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +219,7 @@ Spec = (
     | EscalationSpec
     | LinkSpec
     | JoinSpec
+    | CompensateSpec
     | None
 )
 
@@ -235,7 +252,7 @@ class Node:
     """One element.
 
     `outgoing` is in document order and without the default flow; `boundaries` are the nodes of its boundary events;
-    `ends` marks end events of every kind.
+    `undo` is the activity that compensates it; `ends` marks end events of every kind.
     """
 
     index: int
@@ -250,6 +267,7 @@ class Node:
     default: int = NONE
     conditional: bool = False
     boundaries: tuple[int, ...] = ()
+    undo: int = NONE
     inputs: tuple[Parameter, ...] = ()
     outputs: tuple[Parameter, ...] = ()
     loop: LoopSpec | None = None

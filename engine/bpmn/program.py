@@ -52,9 +52,11 @@ from engine.bpmn.structure import (
     check_drafts,
     check_exclusive,
     check_rivals,
+    compensations,
     is_scope,
     link_targets,
     reach,
+    undo_handlers,
 )
 
 _REFUSED: Final = compile_feel("false")
@@ -95,6 +97,8 @@ class Compiler:
         self.links: dict[int, int] = {}
         self.starts: dict[int, int] = {}
         self.handlers: dict[int, list[int]] = {}
+        self.undone_by: dict[int, int] = {}
+        self.undo_handlers: dict[int, int] = {}
 
     def compile(self) -> Program:
         self._collect_nodes()
@@ -103,6 +107,8 @@ class Compiler:
         self._attach_boundaries()
         check_drafts(self.source, self.drafts, self.flows)
         self.links = link_targets(self.source, self.drafts)
+        self.undone_by = compensations(self.source, self.process, self.drafts, self.index)
+        self.undo_handlers = undo_handlers(self.source, self.drafts, self.undone_by)
         lanes = self._lanes()
         nodes = tuple(self._node(draft, lanes) for draft in self.drafts)
         check_rivals(self.source, nodes, self.drafts)
@@ -132,7 +138,8 @@ class Compiler:
                 continue
             scope = self.drafts[draft.scope]
             if is_event_sub_process(scope.element):
-                self.handlers.setdefault(scope.scope, []).append(draft.index)
+                if definition_name(draft.element) != "compensate":
+                    self.handlers.setdefault(scope.scope, []).append(draft.index)
                 self.starts.setdefault(scope.index, draft.index)
             elif definition_name(draft.element) == "none":
                 self.starts.setdefault(scope.index, draft.index)
@@ -298,6 +305,7 @@ class Compiler:
             default=default,
             conditional=default != NONE or any(self.flows[flow].condition for flow in outgoing),
             boundaries=tuple(draft.boundaries),
+            undo=self.undone_by.get(draft.index, NONE),
             inputs=inputs,
             outputs=outputs,
             loop=loop_spec(self.source, element),
@@ -331,7 +339,11 @@ class Compiler:
 
     def _spec(self, draft: Draft, kind: Kind) -> Spec:
         if kind in {Kind.PROCESS, Kind.SUB_PROCESS, Kind.EVENT_SUB_PROCESS}:
-            return ScopeSpec(self.starts.get(draft.index, NONE), tuple(self.handlers.get(draft.index, ())))
+            return ScopeSpec(
+                self.starts.get(draft.index, NONE),
+                tuple(self.handlers.get(draft.index, ())),
+                self.undo_handlers.get(draft.index, NONE),
+            )
         if kind is Kind.BOUNDARY:
             return self._boundary_spec(draft)
         if kind is Kind.START and is_event_sub_process(self.drafts[draft.scope].element):

@@ -9,6 +9,8 @@ from engine.bpmn import timers
 from engine.bpmn.expressions import Constant, ContextTerm, ListTerm, Term
 from engine.bpmn.nodes import (
     CallSpec,
+    CancelSpec,
+    CompensateSpec,
     DecisionSpec,
     ErrorSpec,
     EscalationSpec,
@@ -39,6 +41,7 @@ _KINDS: Final[Mapping[str, Kind]] = {
     "sendTask": Kind.THROW_MESSAGE,
     "receiveTask": Kind.CATCH_MESSAGE,
     "subProcess": Kind.SUB_PROCESS,
+    "transaction": Kind.SUB_PROCESS,
     "callActivity": Kind.CALL,
     "exclusiveGateway": Kind.EXCLUSIVE,
     "inclusiveGateway": Kind.INCLUSIVE,
@@ -53,12 +56,15 @@ _THROW_KINDS: Final[Mapping[str, Kind]] = {
     "message": Kind.THROW_MESSAGE,
     "escalation": Kind.ESCALATION,
     "link": Kind.LINK,
+    "compensate": Kind.COMPENSATE,
 }
 _END_KINDS: Final[Mapping[str, Kind]] = {
     "none": Kind.END,
     "message": Kind.THROW_MESSAGE,
     "error": Kind.END_ERROR,
     "escalation": Kind.ESCALATION,
+    "compensate": Kind.COMPENSATE,
+    "cancel": Kind.END_CANCEL,
     "terminate": Kind.END_TERMINATE,
 }
 
@@ -286,6 +292,15 @@ def escalation(source: Source, element: Element, definition: Element) -> Escalat
     )
 
 
+def compensate_spec(source: Source, element: Element) -> Spec:  # noqa: ARG001 -- one shape for all
+    ref = definitions_of(element)[0].attributes.get("activityRef", "")
+    return CompensateSpec(local_name(ref) or None)
+
+
+def is_for_compensation(element: Element) -> bool:
+    return element.attributes.get("isForCompensation", "").strip() in TRUE
+
+
 def call_spec(source: Source, element: Element) -> Spec:
     called = element.attributes.get("calledElement", "").strip()
     if not called or "{" in called:
@@ -435,6 +450,7 @@ _SPECS: Final[Mapping[Kind, Callable[[Source, Element], Spec]]] = {
     Kind.CATCH_TIMER: catch_timer_spec,
     Kind.END_ERROR: error_spec,
     Kind.ESCALATION: escalation_spec,
+    Kind.COMPENSATE: compensate_spec,
     Kind.CALL: call_spec,
 }
 _CAUGHT_EVENTS: Final[Mapping[str, Callable[[Source, Element, Element], Event]]] = {
@@ -442,6 +458,7 @@ _CAUGHT_EVENTS: Final[Mapping[str, Callable[[Source, Element, Element], Event]]]
     "message": message,
     "error": error,
     "escalation": escalation,
+    "cancel": lambda source, element, definition: CancelSpec(),  # noqa: ARG005 -- one shape for all
 }
 _TIMER_KINDS: Final[Mapping[str, tuple[Literal["date", "duration", "cycle"], Callable[[str], Any], str]]] = {
     "timeDate": ("date", timers.parse_moment, "kein Zeitpunkt"),

@@ -22,7 +22,15 @@ from engine.bpmn.nodes import (
 )
 from engine.bpmn.reader import Element
 from engine.bpmn.source import Source
-from engine.bpmn.specs import definition_name, definitions_of, is_event_sub_process, is_true, kind_of
+from engine.bpmn.specs import (
+    definition_name,
+    definitions_of,
+    is_event_sub_process,
+    is_for_compensation,
+    is_true,
+    kind_of,
+    local_name,
+)
 
 MAX_JOIN: Final = 50
 """Incoming flows of an inclusive gateway; each one costs a walk over the process when it is compiled."""
@@ -66,7 +74,7 @@ def check_drafts(source: Source, drafts: Sequence[Draft], flows: Sequence[Flow])
 
 
 def _starts_by_itself(element: Element) -> bool:
-    return element.tag in {"startEvent", "boundaryEvent"} or is_link_catch(element)
+    return element.tag in {"startEvent", "boundaryEvent"} or is_link_catch(element) or is_for_compensation(element)
 
 
 def is_link_catch(element: Element) -> bool:
@@ -124,6 +132,106 @@ def _is_event_target(target: Draft) -> bool:
         and not target.boundaries
         and not element.extensions("inputOutput")
     )
+
+
+def compensations(
+    source: Source, process: Element, drafts: Sequence[Draft], index: Mapping[str, int]
+) -> dict[int, int]:
+    """Map every activity that has a compensation to the activity that undoes it."""
+    targets = {
+        local_name(line.attributes.get("sourceRef", "")): local_name(line.attributes.get("targetRef", ""))
+        for line in process.walk()
+        if line.tag == "association"
+    }
+    found: dict[int, int] = {}
+    for host in drafts:
+        for boundary in host.boundaries:
+            element = drafts[boundary].element
+            if definition_name(element) != "compensate":
+                continue
+            target = index.get(targets.get(element.id or "", ""), NONE)
+            if host.index in found:
+                source.find(element, "rival_events", f"Zwei Kompensationen hängen an „{host.element.id}“.")
+            elif target <= 0 or not is_for_compensation(drafts[target].element) or drafts[target].scope != host.scope:
+                source.find(
+                    element,
+                    "compensation",
+                    "Ein Kompensationsereignis ist mit genau einer Aktivität derselben Ebene verbunden, die "
+                    'isForCompensation="true" hat.',
+                )
+            else:
+                found[host.index] = target
+    _check_compensations(source, drafts, index, found)
+    return found
+
+
+def _check_compensations(
+    source: Source, drafts: Sequence[Draft], index: Mapping[str, int], found: Mapping[int, int]
+) -> None:
+    handlers = set(found.values())
+    for draft in drafts:
+        element = draft.element
+        definition = definition_name(element)
+        if is_for_compensation(element):
+            if draft.incoming or draft.outgoing or draft.boundaries:
+                text = "Eine Kompensation hat keine Sequenzflüsse und keine angehefteten Ereignisse."
+                source.find(element, "compensation", text)
+            elif draft.index not in handlers:
+                source.find(element, "unreachable", "Diese Kompensation ist mit keinem Ereignis verbunden.")
+        if element.tag == "boundaryEvent" and definition == "compensate" and draft.outgoing:
+            source.find(element, "compensation", "Aus einem Kompensationsereignis führt kein Sequenzfluss hinaus.")
+        if kind_of(element) is Kind.COMPENSATE:
+            _check_reference(source, draft, drafts, index)
+        if definition == "cancel":
+            _check_cancel(source, draft, drafts)
+
+
+def _check_reference(source: Source, draft: Draft, drafts: Sequence[Draft], index: Mapping[str, int]) -> None:
+    """What is to be compensated stands on the level of the event, or around its event sub-process."""
+    ref = local_name(definitions_of(draft.element)[0].attributes.get("activityRef", ""))
+    if not ref:
+        return
+    scope = draft.scope
+    levels = {scope}
+    while is_event_sub_process(drafts[scope].element):
+        scope = drafts[scope].scope
+        levels.add(scope)
+    target = index.get(ref, NONE)
+    if target <= 0 or drafts[target].scope not in levels:
+        text = f"Die Aktivität „{ref}“, die kompensiert werden soll, gibt es auf dieser Ebene nicht."
+        source.find(draft.element, "dangling_ref", text)
+
+
+def _check_cancel(source: Source, draft: Draft, drafts: Sequence[Draft]) -> None:
+    if draft.element.tag == "boundaryEvent":
+        hosts = [host for host in drafts if draft.index in host.boundaries]
+        if any(host.element.tag != "transaction" for host in hosts):
+            source.find(draft.element, "cancel", "Ein Abbruchereignis hängt nur an einer Transaktion.")
+    elif drafts[draft.scope].element.tag != "transaction":
+        source.find(draft.element, "cancel", "Ein Abbruch-Endereignis steht nur unmittelbar in einer Transaktion.")
+    elif not any(definition_name(drafts[boundary].element) == "cancel" for boundary in drafts[draft.scope].boundaries):
+        source.find(draft.element, "cancel", "Der Transaktion fehlt das angeheftete Abbruchereignis.")
+
+
+def undo_handlers(source: Source, drafts: Sequence[Draft], found: Mapping[int, int]) -> dict[int, int]:
+    """Map a sub-process to the event sub-process that compensates it."""
+    handlers: dict[int, int] = {}
+    for draft in drafts:
+        if draft.element.tag != "startEvent" or definition_name(draft.element) != "compensate":
+            continue
+        handler = drafts[draft.scope]
+        if not is_event_sub_process(handler.element):
+            continue
+        scope = drafts[handler.scope]
+        if scope.scope == NONE or is_event_sub_process(scope.element):
+            text = "Eine Kompensation als Ereignis-Teilprozess gibt es nur in einem Teilprozess."
+            source.find(draft.element, "compensation", text)
+        elif scope.index in handlers or scope.index in found:
+            text = f"„{scope.element.name or scope.element.id}“ hat zwei Kompensationen."
+            source.find(draft.element, "rival_events", text)
+        else:
+            handlers[scope.index] = handler.index
+    return handlers
 
 
 def check_exclusive(source: Source, draft: Draft, outgoing: Sequence[int], default: int, flows: Sequence[Flow]) -> None:

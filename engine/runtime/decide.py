@@ -59,7 +59,7 @@ def _table_problems(trace: Any) -> list[str]:
 
 def _mapped(step: Step, node: Node, spec: DecisionSpec, result: Any) -> Value:
     """Bring a DMN value into the form of mapDecisionResult; what has no such form is an error."""
-    value, found = _MAPPINGS[spec.mapping](result.value, _columns(result.trace))
+    value, found = result_value(spec, result)
     if found:
         return value
     raise step.failure(
@@ -67,6 +67,11 @@ def _mapped(step: Step, node: Node, spec: DecisionSpec, result: Any) -> Value:
         node,
         f'Das Ergebnis von „{spec.ref}“ passt nicht zu mapDecisionResult="{spec.mapping}" von {label(node)}.',
     )
+
+
+def result_value(spec: DecisionSpec, result: Any) -> tuple[Value, bool]:
+    """Return a decision's value in the form of mapDecisionResult, and whether it has that form."""
+    return _MAPPINGS[spec.mapping](result.value, _columns(result.trace))
 
 
 def _columns(trace: Any) -> int:

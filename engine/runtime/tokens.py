@@ -10,9 +10,10 @@ from typing import Final, Literal
 from engine.bpmn.nodes import NONE, CallSpec, Flow, JoinSpec, Kind, LinkSpec, LoopSpec, Node, spec_of
 from engine.feel.values import Value
 from engine.runtime.activities import HANDLERS, open_boundaries, request_continue
+from engine.runtime.compensate import cancel_transaction, compensate, leave_cancelled, record
 from engine.runtime.effects import FlowTaken
 from engine.runtime.events import escalate, throw_at_end
-from engine.runtime.state import ROOT, Activation, Loop, loop_of
+from engine.runtime.state import ROOT, Activation, Done, Loop, loop_of
 from engine.runtime.step import Step, label
 
 _JOINS: Final = frozenset({Kind.PARALLEL, Kind.INCLUSIVE})
@@ -83,12 +84,19 @@ def _jump(step: Step, scope: Activation, node: Node, local: dict[str, Value]) ->
     return False
 
 
-def finish(step: Step, scope: Activation, node: Node, variables: Mapping[str, Value]) -> None:
-    """One instance of an element is done: write its outputs and go on."""
+def finish(
+    step: Step, scope: Activation, node: Node, variables: Mapping[str, Value], inner: tuple[Done, ...] = ()
+) -> None:
+    """One instance of an element is done: write its outputs, remember what could be undone, and go on."""
     for parameter in node.outputs:
         value = step.evaluate(parameter.term, step.view(scope.id, variables))
         step.assign_outside(scope, parameter.name, value)
+    if node.kind is Kind.END_CANCEL:
+        step.moved_in(node, "canceled", scope)
+        leave_cancelled(step, scope)
+        return
     step.moved_in(node, "completed", scope)
+    record(scope, node, variables, inner)
     if scope.element != node.id:
         leave(step, scope, node)
     elif node.loop and node.loop.async_after:
@@ -102,7 +110,10 @@ def complete(step: Step, activation: Activation) -> None:
     node = step.node(activation)
     scope = step.own(activation.parent)
     step.remove(activation)
-    finish(step, scope, node, activation.variables)
+    if activation.notify:
+        token_ends(step, scope)
+    else:
+        finish(step, scope, node, activation.variables, activation.done)
 
 
 def leave(step: Step, scope: Activation, node: Node) -> None:
@@ -311,6 +322,7 @@ def end_item(step: Step, body: Activation, node: Node, variables: Mapping[str, V
         _start_item(step, body, node, counters.completed, item)
     if body.active == 0:
         scope = step.own(body.parent)
+        scope.done += body.done
         step.remove(body)
         leave(step, scope, node)
 
@@ -334,4 +346,6 @@ _HANDLERS: Final = {
     Kind.END_ERROR: throw_at_end,
     Kind.ESCALATION: escalate,
     Kind.LINK: _jump,
+    Kind.COMPENSATE: compensate,
+    Kind.END_CANCEL: cancel_transaction,
 }

@@ -86,6 +86,21 @@ def test_every_event_is_executed_or_refused_as_the_table_says(position: str, def
 def _with_event(position: str, definition: str) -> str:
     inner = models.DEFINITIONS[definition]
     start = '<startEvent id="start"/>'
+    if definition == "compensate" and position == "boundaryEvent":
+        boundary = f'<boundaryEvent id="v" attachedToRef="t">{inner}</boundaryEvent>'
+        undo = '<task id="undo" isForCompensation="true"/><association id="a" sourceRef="v" targetRef="undo"/>'
+        return line('<userTask id="t"/>') + boundary + undo
+    if definition == "cancel" and position in {"boundaryEvent", "endEvent"}:
+        sub = SUB.replace("subProcess", "transaction").replace(
+            '<endEvent id="out"/>', f'<endEvent id="out">{inner}</endEvent>'
+        )
+        return line(sub) + f'<boundaryEvent id="v" attachedToRef="sub">{inner}</boundaryEvent>'
+    if definition == "compensate" and position == "eventSubProcessStart":
+        handler = (
+            f'<subProcess id="h" triggeredByEvent="true"><startEvent id="hs">{inner}</startEvent><endEvent id="he"/>'
+            '<sequenceFlow id="h1" sourceRef="hs" targetRef="he"/></subProcess>'
+        )
+        return line(SUB.replace("</subProcess>", f"{handler}</subProcess>"))
     if position == "startEvent":
         return line().replace(start, f'<startEvent id="start">{inner}</startEvent>')
     if position == "endEvent":
@@ -152,6 +167,9 @@ _HOSTS = {
         line().replace('<startEvent id="start"/>', f'<startEvent id="start" {attribute}/>')
     ),
     "endEvent": lambda attribute: model(line().replace('<endEvent id="end"/>', f'<endEvent id="end" {attribute}/>')),
+    "compensateEventDefinition": lambda attribute: model(
+        line(f'<intermediateThrowEvent id="v"><compensateEventDefinition {attribute}/></intermediateThrowEvent>')
+    ),
     "extension": lambda attribute: model(line(), roots=f"<extension {attribute}/>"),
     "camunda:in": lambda attribute: model(
         line(

@@ -34,6 +34,11 @@ def io(inner: str, tag: str = "userTask", attributes: str = "") -> str:
     )
 
 
+COMPENSATION = (
+    '<subProcess id="h" triggeredByEvent="true"><startEvent id="hs"><compensateEventDefinition/></startEvent>'
+    '<endEvent id="he"/><sequenceFlow id="h1" sourceRef="hs" targetRef="he"/></subProcess>'
+)
+
 CASES = {
     "missing_id": line().replace("<endEvent", "<userTask/><endEvent"),
     "duplicate_id": line('<userTask id="t"/>', SUB).replace('id="in"', 'id="t"').replace('"in"', '"t"'),
@@ -146,6 +151,27 @@ CASES = {
     ),
     "link out": line('<intermediateThrowEvent id="t"><linkEventDefinition name="l"/></intermediateThrowEvent>'),
     "link in": line('<intermediateCatchEvent id="t"><linkEventDefinition name="l"/></intermediateCatchEvent>'),
+    "compensation": line('<userTask id="t"/>')
+    + '<boundaryEvent id="b" attachedToRef="t"><compensateEventDefinition/></boundaryEvent>',
+    "compensation with flow": line('<task id="t"/>', '<task id="u" isForCompensation="true"/>')
+    + '<boundaryEvent id="b" attachedToRef="t"><compensateEventDefinition/></boundaryEvent>'
+    + '<association id="a" sourceRef="b" targetRef="u"/>',
+    "compensation of a process": line() + COMPENSATION,
+    "rival_events compensation": line(
+        SUB.replace("</subProcess>", COMPENSATION + COMPENSATION.replace('"h', '"k') + "</subProcess>")
+    ),
+    "unreachable compensation": line() + '<task id="u" isForCompensation="true"/>',
+    "dangling_ref compensation": line(
+        '<intermediateThrowEvent id="t"><compensateEventDefinition activityRef="fehlt"/></intermediateThrowEvent>'
+    ),
+    "cancel": line().replace('<endEvent id="end"/>', '<endEvent id="end"><cancelEventDefinition/></endEvent>'),
+    "cancel host": line('<userTask id="t"/>')
+    + '<boundaryEvent id="b" attachedToRef="t"><cancelEventDefinition/></boundaryEvent>',
+    "cancel without event": line(
+        SUB.replace("subProcess", "transaction").replace(
+            '<endEvent id="out"/>', '<endEvent id="out"><cancelEventDefinition/></endEvent>'
+        )
+    ),
     "inclusive_join": line('<task id="t"/>', '<inclusiveGateway id="g"/>')
     + "".join(f'<sequenceFlow id="x{n}" sourceRef="t" targetRef="g"/>' for n in range(60)),
     "message_without_name": line('<receiveTask id="t" messageRef="m0"/>'),
