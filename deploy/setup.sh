@@ -47,7 +47,8 @@ if [ "$what" = test ]; then install_lock requirements-dev.lock; else
   [ -e .venv/.installed-requirements-dev.lock ] || install_lock requirements.lock
 fi
 if [ ! -x .venv/bin/amtsweg ] || [ pyproject.toml -nt .venv/bin/amtsweg ]; then
-  .venv/bin/pip install --quiet --no-deps --no-build-isolation -e . && touch .venv/bin/amtsweg
+  .venv/bin/pip install --quiet --no-deps --no-build-isolation -e .
+  touch .venv/bin/amtsweg
 fi
 
 # Front-end assets: the system's Node if it is new enough, else the one from the lock.
