@@ -38,6 +38,7 @@ RUN: Final[Mapping[str, str]] = {
     "boundaryEvent/timer": "Als Nachricht; wann sie kommt, sagt unsere Zeitrechnung.",
     "boundaryEvent/error": "Als Nachricht, wenn der Dienst den Fehler an der Aufgabe selbst meldet.",
     "boundaryEventNonInterrupting/timer": "Als Nachricht, die einmal kommt.",
+    "boundaryEventNonInterrupting/message": "Wie es ist, solange keine kommt; SpiffWorkflow fängt nur die erste.",
     "subProcess": "Wie es ist, mit einem Ende hinter jedem Element ohne ausgehenden Fluss.",
     "callActivity": "Wie es ist.",
     "exclusiveGateway": "Wie es ist; ein letzter Fluss ohne Bedingung wird zum Standardfluss.",
@@ -52,7 +53,7 @@ EXCLUDED: Final[Mapping[str, str]] = {
     "transaction": "SpiffWorkflow führt Transaktionen ohne Kompensation aus.",
     "adHocSubProcess": "SpiffWorkflow liest die Angaben von Ad-hoc-Teilprozessen nicht.",
     "eventSubProcess": (
-        "SpiffWorkflow unterbricht bei Ereignis-Teilprozessen nichts und beginnt die für Fehler beim Start des Prozesses."
+        "SpiffWorkflow unterbricht bei Ereignis-Teilprozessen nichts und beginnt die für Fehler schon mit dem Prozess."
     ),
     "endEvent/error": (
         "SpiffWorkflow gibt einen Fehler an jede Aktivität derselben Ebene, nicht nur an die umgebende."
@@ -70,7 +71,6 @@ EXCLUDED: Final[Mapping[str, str]] = {
     "boundaryEvent/compensate": "SpiffWorkflow kompensiert nicht.",
     "intermediateCatchEvent/conditional": "SpiffWorkflow kennt keine Prozessvariablen, auf die es warten könnte.",
     "boundaryEvent/conditional": "SpiffWorkflow kennt keine Prozessvariablen, auf die es warten könnte.",
-    "boundaryEventNonInterrupting/message": "SpiffWorkflow fängt eine solche Nachricht nur einmal.",
     "standardLoopCharacteristics": "Die Schleifenaufgabe ist mit SpiffWorkflow nicht verglichen.",
     "timeCycle": "SpiffWorkflow zählt Wiederholungen anders.",
     "loop@camunda:asyncBefore": "SpiffWorkflow kennt kein Anhalten vor oder hinter jedem einzelnen Durchlauf.",
