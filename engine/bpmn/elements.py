@@ -257,6 +257,17 @@ def _elements() -> Iterable[Rule]:
             "timeCycle": "Eine Wiederholung R<n>/<Dauer> oder R/<Dauer>.",
         },
     )
+    yield from _executed(
+        frozenset({"userTask"}),
+        {
+            "humanPerformer": "Wer die Aufgabe erledigt, wie camunda:assignee.",
+            "potentialOwner": "Wer sie erledigen darf: user(name), group(name) oder der Name einer Gruppe, mit Komma.",
+        },
+    )
+    yield from _executed(
+        frozenset({"humanPerformer", "potentialOwner"}), {"resourceAssignmentExpression": "Der Ausdruck dafür."}
+    )
+    yield from _executed(frozenset({"resourceAssignmentExpression"}), {"formalExpression": "Text oder ${...}."})
     yield from _executed(frozenset({"scriptTask"}), {"script": "Ein FEEL-Ausdruck."})
     yield from _executed(
         _ACTIVITIES,
@@ -457,18 +468,12 @@ _REFUSED_ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     'Operationen werden nicht aufgerufen. Verwenden Sie camunda:type="external" und camunda:topic.': ("operationRef",),
     "Zuständigkeiten nach BPMN werden nicht gelesen. Verwenden Sie camunda:assignee oder camunda:candidateGroups.": (
         "performer",
-        "humanPerformer",
-        "potentialOwner",
         "resourceRole",
-        "resourceAssignmentExpression",
         "resourceParameterBinding",
         "resourceRef",
         "resourceParameter",
     ),
-    "Dieser Ausdruck gehört zu einem Element, das nicht ausgeführt wird.": (
-        "formalExpression",
-        "expression",
-    ),
+    "Dieser Ausdruck gehört zu einem Element, das nicht ausgeführt wird.": ("expression",),
     "Darstellungen von Aufgaben werden nicht gelesen. Verwenden Sie camunda:formKey.": ("rendering",),
     "Bahnen nach einem Merkmal werden nicht gelesen.": ("partitionElement",),
 }
@@ -999,7 +1004,6 @@ def _vendor_elements() -> Iterable[Rule]:
 
 
 ENGINES: Final[Mapping[str, str]] = {
-    "http://flowable.org/bpmn": "Flowable",
     "http://camunda.org/schema/zeebe/1.0": "Camunda 8",
     "http://www.jboss.org/drools": "jBPM",
     "http://spiffworkflow.org/bpmn/schema/1.0/core": "SpiffWorkflow",

@@ -23,11 +23,12 @@ VENDOR: Final = frozenset(
         "http://camunda.org/schema/1.0/bpmn",
         "http://operaton.org/schema/1.0/bpmn",
         "http://activiti.org/bpmn",
+        "http://flowable.org/bpmn",
         "http://www.camunda.com/fox",
         "http://www.operaton.com/fox",
     }
 )
-"""Namespaces that Camunda 7 and Operaton read alike; the model calls all of them `camunda:`."""
+"""Namespaces of the family of engines in which an attribute of one name means one thing; all are called `camunda:`."""
 TRUE: Final = frozenset({"true", "1"})
 FALSE: Final = frozenset({"false", "0"})
 """How XML Schema writes true and false."""

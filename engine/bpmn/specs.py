@@ -115,15 +115,48 @@ def caught_event(source: Source, element: Element) -> Event | None:
 
 
 def user_spec(source: Source, element: Element) -> Spec:
+    users, groups = _potential_owners(source, element)
     return UserSpec(
         form_key=_optional(source, element, "formKey"),
-        assignee=_optional(source, element, "assignee"),
-        candidate_users=_list(source, element, "candidateUsers"),
-        candidate_groups=_list(source, element, "candidateGroups"),
+        assignee=_optional(source, element, "assignee") or _performer(source, element),
+        candidate_users=(*_list(source, element, "candidateUsers"), *users),
+        candidate_groups=(*_list(source, element, "candidateGroups"), *groups),
         due=_date(source, element, "dueDate"),
         follow_up=_date(source, element, "followUpDate"),
         priority=_priority(source, element),
     )
+
+
+def _performer(source: Source, element: Element) -> Term | None:
+    """BPMN's own way to name the assignee."""
+    texts = [text for performer in element.all("humanPerformer") for text in _assignments(source, performer)]
+    if len(texts) > 1:
+        source.find(element, "performer", "Eine Aufgabe hat höchstens einen humanPerformer.")
+    return source.value(element, texts[0]) if texts else None
+
+
+def _potential_owners(source: Source, element: Element) -> tuple[list[Term], list[Term]]:
+    """BPMN's own way to name candidates, as Operaton reads it: users and groups; a name alone is a group."""
+    users: list[Term] = []
+    groups: list[Term] = []
+    for owner in element.all("potentialOwner"):
+        for text in _assignments(source, owner):
+            for part in _split_list(text):
+                match = re.fullmatch(r"\s*(user|group)\s*\((.*)\)\s*", part, re.DOTALL)
+                kind, name = (match[1], match[2]) if match else ("group", part)
+                (users if kind == "user" else groups).append(source.value(element, name.strip()))
+    return users, groups
+
+
+def _assignments(source: Source, role: Element) -> list[str]:
+    texts = [
+        expression.text
+        for assignment in role.all("resourceAssignmentExpression")
+        for expression in assignment.all("formalExpression")
+    ]
+    if not texts or not all(texts):
+        source.find(role, "performer", "Der Zuständigkeit fehlt der Ausdruck.")
+    return [text for text in texts if text]
 
 
 def _optional(source: Source, element: Element, attribute: str) -> Term | None:

@@ -214,7 +214,11 @@ def test_an_attribute_with_an_accepted_value_is_accepted(key: str) -> None:
         ('<userTask id="t"><extensionElements><camunda:neu/></extensionElements></userTask>', "camunda:neu"),
         ('<neueTask id="t"/>', "neueTask"),
         ('<userTask id="t"><timeDate>2027-01-01</timeDate></userTask>', "timeDate"),
-        ('<userTask id="t" xmlns:f="http://flowable.org/bpmn" f:async="true"/>', "{http://flowable.org/bpmn}async"),
+        (
+            '<task id="t" xmlns:d="http://www.jboss.org/drools" d:taskName="x"/>',
+            "{http://www.jboss.org/drools}taskName",
+        ),
+        ('<task id="t" xmlns:f="http://flowable.org/bpmn" f:triggerable="true"/>', "task@camunda:triggerable"),
         (
             '<task id="t"><extensionElements><z:x xmlns:z="http://camunda.org/schema/zeebe/1.0"/></extensionElements></task>',
             "{http://camunda.org/schema/zeebe/1.0}x",

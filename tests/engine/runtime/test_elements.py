@@ -76,6 +76,20 @@ def test_a_user_task_says_who_does_it_until_when_and_with_which_form() -> None:
     )
 
 
+def test_performers_and_owners_of_bpmn_are_assignee_and_candidates() -> None:
+    def role(tag: str, text: str) -> str:
+        expression = f"<formalExpression>{text}</formalExpression>"
+        return f"<{tag}><resourceAssignmentExpression>{expression}</resourceAssignmentExpression></{tag}>"
+
+    roles = role("humanPerformer", "${wer}") + role("potentialOwner", "user(bo), group(amt), steueramt")
+    opened = (
+        play(f'<userTask id="t" camunda:candidateUsers="cleo">{roles}</userTask>').start(wer="anna").effect(TaskOpened)
+    )
+    assert opened.assignee == "anna"
+    assert opened.candidate_users == ("cleo", "bo")
+    assert opened.candidate_groups == ("amt", "steueramt")
+
+
 @pytest.mark.parametrize(
     ("attribute", "value"),
     [("assignee", True), ("candidateGroups", [1]), ("dueDate", "bald"), ("priority", "hoch"), ("formKey", ["a"])],
