@@ -34,7 +34,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The result for one folder; `title` is empty when the folder could not be read."""
+    """The result for one folder; `title` is empty and `procedure` None when the folder could not be read."""
 
     folder: str
     title: str
@@ -44,6 +44,7 @@ class Checked:
     coverage: tuple[Coverage, ...]
     opinions: tuple[Opinion, ...]
     seconds: float
+    procedure: Procedure | None = None
 
     @property
     def passed(self) -> bool:
@@ -85,6 +86,7 @@ def check_folder(
         coverage=coverage,
         opinions=tuple(opinions),
         seconds=time.monotonic() - began,
+        procedure=procedure,
     )
 
 

@@ -8,10 +8,8 @@ from pathlib import Path
 import click
 
 from engine.catalog import discover
-from engine.product import TOPICS
 from engine.scenarios import report
-from engine.scenarios.check import check_folder
-from engine.scenarios.house import stages
+from engine.scenarios.deployment import check_folders
 
 PROCESSES = Path(__file__).parents[2] / "processes"
 
@@ -22,12 +20,12 @@ PROCESSES = Path(__file__).parents[2] / "processes"
 def command(folders: tuple[Path, ...], *, as_json: bool) -> None:
     """Check procedure folders, all of `processes/` without any; exits with 1 unless all of them are in order.
 
-    Every scenario runs through the real use cases on a throw-away SQLite database, with the clock of the scenario.
+    Every scenario runs through the real use cases on a throw-away SQLite database, with the clock of the scenario, and
+    again on the second engine wherever that one can run the model.
     """
     logging.getLogger("amtsweg").addHandler(logging.NullHandler())  # what failed is in the report
     chosen = [folder.resolve() for folder in folders] or discover(PROCESSES)
-    with stages() as open_stage:
-        results = [check_folder(folder, open_stage, topics=TOPICS) for folder in chosen]
+    results = check_folders(chosen)
     if as_json:
         click.echo(json.dumps(report.to_json(results), ensure_ascii=False, indent=2))
     else:

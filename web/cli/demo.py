@@ -15,8 +15,11 @@ import click
 import requests
 
 from engine import catalog
-from engine.errors import Refused
+from engine.catalog.folder import manifest_sha256
+from engine.errors import NotFound
 from engine.house import House
+from engine.scenarios import deployment, report
+from engine.scenarios.deployment import check_folders
 from storage.crypto import CryptoError
 from storage.db import DatabaseUnavailable
 from web import demo
@@ -66,17 +69,26 @@ def command() -> None:
 
 
 def _deploy(house: House, folder: Path) -> None:
-    """Deploy what is new; a procedure that is refused is told and does not keep the others from working."""
-    for path in catalog.discover(folder):
+    """Check and deploy what is new; a procedure that is refused is told and does not keep the others from working."""
+    new = [path for path in catalog.discover(folder) if not _is_deployed(house, path)]
+    results = check_folders(new) if new else []
+    refused = [result for result in results if not result.passed]
+    if refused:
+        click.echo("Nicht bereitgestellt wird:\n" + report.to_text(refused), err=True)
+    with house.db.begin() as conn:
+        for result in results:
+            if result.passed:
+                deployment.deploy(conn, result, by="system:demo", at=utc_now())
+
+
+def _is_deployed(house: House, path: Path) -> bool:
+    """Whether the newest version of a procedure consists of the files in the folder."""
+    with house.db.read() as conn:
         try:
-            procedure = catalog.load(catalog.read_folder(path), folder=path.name, topics=house.connectors.keys())
-        except Refused as refused:
-            click.echo(f"{path.name} wird nicht bereitgestellt:", err=True)
-            for finding in refused.findings:
-                click.echo(f"  {finding}", err=True)
-            continue
-        with house.db.begin() as conn:
-            catalog.deploy(conn, procedure, by="system:demo", at=utc_now())
+            newest = catalog.latest(conn, path.name)
+        except NotFound:
+            return False
+    return newest.procedure.manifest_sha256 == manifest_sha256(catalog.read_folder(path))
 
 
 def _issuers(settings: Settings) -> dict[str, str]:
