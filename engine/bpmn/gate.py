@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from engine.bpmn.elements import (
     ENGINES,
@@ -20,6 +20,8 @@ from engine.bpmn.program import Compiler
 from engine.bpmn.reader import FALSE, Element, Model, read_bpmn
 from engine.bpmn.source import Decisions, Source
 from engine.bpmn.specs import definition_name, local_name
+
+MAX_PROCESSES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +206,14 @@ def _process_findings(model: Model, decisions: Decisions | None) -> Iterator[Fin
             "no_executable_process",
             'Die Datei enthält keinen ausführbaren Prozess. Setzen Sie isExecutable="true".',
         )
-    calls: dict[str, frozenset[str]] = {}
-    for process in model.executable():
-        source = Source(model, decisions)
-        program = Compiler(source, process).compile()
-        yield from source.findings
-        calls[program.process_id] = program.called_elements
+    if len(model.executable()) > MAX_PROCESSES:
+        text = f"Die Datei enthält mehr als {MAX_PROCESSES} Prozesse. Teilen Sie sie auf."
+        yield Finding(None, None, model.definitions.line, "too_many_processes", text)
+        return
+    source = Source(model, decisions)
+    programs = [Compiler(source, process).compile() for process in model.executable()]
+    yield from source.findings
+    calls = {program.process_id: program.called_elements for program in programs}
     for process in model.executable():
         if process.id and _calls_itself(process.id, calls):
             text = f"Der Prozess „{process.id}“ ruft sich selbst auf, unmittelbar oder über andere. Das endet nie."

@@ -54,6 +54,7 @@ from engine.bpmn.structure import (
     check_rivals,
     compensations,
     is_scope,
+    joins_too_much,
     link_targets,
     reach,
     undo_handlers,
@@ -95,6 +96,7 @@ class Compiler:
         self.flows: list[Flow] = []
         self.index: dict[str, int] = {}
         self.links: dict[int, int] = {}
+        self.can_join = True
         self.starts: dict[int, int] = {}
         self.handlers: dict[int, list[int]] = {}
         self.undone_by: dict[int, int] = {}
@@ -106,6 +108,10 @@ class Compiler:
         self._collect_flows()
         self._attach_boundaries()
         check_drafts(self.source, self.drafts, self.flows)
+        self.can_join = not joins_too_much(self.drafts)
+        if not self.can_join:
+            text = "Der Prozess hat zu viele Flüsse in inklusive Gateways für seine Größe. Teilen Sie ihn auf."
+            self.source.find(self.process, "inclusive_join", text)
         self.links = link_targets(self.source, self.drafts)
         self.undone_by = compensations(self.source, self.process, self.drafts, self.index)
         self.undo_handlers = undo_handlers(self.source, self.drafts, self.undone_by)
@@ -350,7 +356,7 @@ class Compiler:
             return self._event_start_spec(draft)
         if kind is Kind.LINK:
             return LinkSpec(self.links[draft.index])
-        if kind is Kind.INCLUSIVE and len(draft.incoming) > 1:
+        if kind is Kind.INCLUSIVE and len(draft.incoming) > 1 and self.can_join:
             return JoinSpec(reach(draft, self.drafts, self.flows, self.links))
         return spec_for(self.source, draft.element, kind)
 

@@ -10,6 +10,7 @@ from engine.bpmn.expressions import Constant
 from engine.bpmn.nodes import (
     NONE,
     BoundarySpec,
+    CancelSpec,
     ErrorSpec,
     EscalationSpec,
     Event,
@@ -32,8 +33,8 @@ from engine.bpmn.specs import (
     local_name,
 )
 
-MAX_JOIN: Final = 50
-"""Incoming flows of an inclusive gateway; each one costs a walk over the process when it is compiled."""
+MAX_JOIN_WORK: Final = 1_000_000
+"""Flows into inclusive gateways times elements of the process: each such flow costs a walk when it is compiled."""
 
 
 @dataclass(slots=True)
@@ -46,6 +47,12 @@ class Draft:
     incoming: list[int] = field(default_factory=list)
     outgoing: list[int] = field(default_factory=list)
     boundaries: list[int] = field(default_factory=list)
+
+
+def joins_too_much(drafts: Sequence[Draft]) -> bool:
+    """Whether working out the inclusive gateways of a process would cost too much."""
+    flows = sum(len(draft.incoming) for draft in drafts if draft.element.tag == "inclusiveGateway")
+    return flows * len(drafts) > MAX_JOIN_WORK
 
 
 def is_scope(element: Element) -> bool:
@@ -66,9 +73,6 @@ def check_drafts(source: Source, drafts: Sequence[Draft], flows: Sequence[Flow])
         elif not draft.incoming and draft.scope != NONE and not _starts_by_itself(draft.element):
             text = "Das Element hat keinen eingehenden Sequenzfluss und wird nie erreicht."
             source.find(draft.element, "unreachable", text)
-        if draft.element.tag == "inclusiveGateway" and len(draft.incoming) > MAX_JOIN:
-            text = f"Ein inklusives Gateway führt höchstens {MAX_JOIN} Flüsse zusammen."
-            source.find(draft.element, "inclusive_join", text)
         if draft.element.tag == "eventBasedGateway":
             _check_event_gateway(source, draft, drafts, flows)
 
@@ -169,6 +173,7 @@ def _check_compensations(
     source: Source, drafts: Sequence[Draft], index: Mapping[str, int], found: Mapping[int, int]
 ) -> None:
     handlers = set(found.values())
+    hosts = {boundary: host for host in drafts for boundary in host.boundaries}
     for draft in drafts:
         element = draft.element
         definition = definition_name(element)
@@ -183,7 +188,7 @@ def _check_compensations(
         if kind_of(element) is Kind.COMPENSATE:
             _check_reference(source, draft, drafts, index)
         if definition == "cancel":
-            _check_cancel(source, draft, drafts)
+            _check_cancel(source, draft, hosts.get(draft.index), drafts)
 
 
 def _check_reference(source: Source, draft: Draft, drafts: Sequence[Draft], index: Mapping[str, int]) -> None:
@@ -202,10 +207,9 @@ def _check_reference(source: Source, draft: Draft, drafts: Sequence[Draft], inde
         source.find(draft.element, "dangling_ref", text)
 
 
-def _check_cancel(source: Source, draft: Draft, drafts: Sequence[Draft]) -> None:
+def _check_cancel(source: Source, draft: Draft, host: Draft | None, drafts: Sequence[Draft]) -> None:
     if draft.element.tag == "boundaryEvent":
-        hosts = [host for host in drafts if draft.index in host.boundaries]
-        if any(host.element.tag != "transaction" for host in hosts):
+        if host is not None and host.element.tag != "transaction":
             source.find(draft.element, "cancel", "Ein Abbruchereignis hängt nur an einer Transaktion.")
     elif drafts[draft.scope].element.tag != "transaction":
         source.find(draft.element, "cancel", "Ein Abbruch-Endereignis steht nur unmittelbar in einer Transaktion.")
@@ -303,7 +307,7 @@ def _catches(event: Event) -> tuple[str, object] | None:
         return "error", event.code
     if isinstance(event, EscalationSpec):
         return "escalation", event.code
-    return None
+    return ("cancel", None) if isinstance(event, CancelSpec) else None
 
 
 def reach(
@@ -315,7 +319,7 @@ def reach(
     for throw, catch in links.items():
         sources[catch].append(throw)
     found: list[frozenset[int]] = []
-    for incoming in gateway.incoming[:MAX_JOIN]:
+    for incoming in gateway.incoming:
         seen: set[int] = set()
         pending = [flows[incoming].source]
         while pending:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -172,8 +173,6 @@ CASES = {
             '<endEvent id="out"/>', '<endEvent id="out"><cancelEventDefinition/></endEvent>'
         )
     ),
-    "inclusive_join": line('<task id="t"/>', '<inclusiveGateway id="g"/>')
-    + "".join(f'<sequenceFlow id="x{n}" sourceRef="t" targetRef="g"/>' for n in range(60)),
     "message_without_name": line('<receiveTask id="t" messageRef="m0"/>'),
 }
 
@@ -265,6 +264,31 @@ def test_the_report_is_text_and_json() -> None:
         "processes": ["p"],
         "findings": [],
     }
+
+
+def test_models_made_to_be_expensive_are_judged_quickly() -> None:
+    """A million characters of XML in the limits of the reader never cost more than a few seconds."""
+    gateways = "".join(
+        f'<inclusiveGateway id="g{n}"/><sequenceFlow id="x{n}" sourceRef="t" targetRef="g{n}"/>'
+        f'<sequenceFlow id="y{n}" sourceRef="g{n}" targetRef="g{(n + 1) % 5000}"/>'
+        for n in range(5000)
+    )
+    processes = "".join(
+        f'<process id="q{n}" isExecutable="true"><startEvent id="s{n}"/></process>' for n in range(5000)
+    )
+    cancels = "".join(
+        f'<boundaryEvent id="b{n}" attachedToRef="t"><cancelEventDefinition/></boundaryEvent>' for n in range(9000)
+    )
+    for data, code in (
+        (model(line('<task id="t"/>') + gateways), "inclusive_join"),
+        (model(line(), roots=processes), "too_many_processes"),
+        (model(line('<transaction id="t"><startEvent id="a"/></transaction>') + cancels), "rival_events"),
+        (model(line(*[f'<task id="t{n}"/>' for n in range(9000)])), ""),
+    ):
+        begin = time.perf_counter()
+        findings = check(data)
+        assert time.perf_counter() - begin < 10
+        assert code in {finding.code for finding in findings} | {""}
 
 
 def test_no_real_model_makes_the_gate_fail() -> None:
