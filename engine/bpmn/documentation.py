@@ -41,7 +41,7 @@ einer Aufgabe gilt bis zum Ende des Tages, als Zeitpunkt eines Ereignisses ab se
 - Das parallele Gateway führt zusammen, wenn über jeden Eingang eine Marke gekommen ist, nicht schon bei ebenso vielen.
 - Eine Aufgabe für die Hand (`manualTask`) und eine Aufgabe ohne Typ warten nicht, wie in Camunda 7.
 - Angeheftete Ereignisse einer Mehrfachausführung gelten für alle Durchläufe zusammen.
-- Eine Schleife, in der nie gewartet wird, wird nach 50.000 Elementen in einem Schritt angehalten.
+- Eine Schleife, in der nie gewartet wird, wird nach 100.000 Elementen in einem Schritt angehalten.
 """
 
 

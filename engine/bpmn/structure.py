@@ -73,6 +73,7 @@ def check_drafts(source: Source, drafts: Sequence[Draft], flows: Sequence[Flow])
         elif not draft.incoming and draft.scope != NONE and not _starts_by_itself(draft.element):
             text = "Das Element hat keinen eingehenden Sequenzfluss und wird nie erreicht."
             source.find(draft.element, "unreachable", text)
+        _check_without_effect(source, draft.element)
         if draft.element.tag == "eventBasedGateway":
             _check_event_gateway(source, draft, drafts, flows)
 
@@ -102,6 +103,26 @@ def _check_event_sub_process(source: Source, draft: Draft) -> None:
             "event_sub_process",
             "Ein Ereignis-Teilprozess hat keine Sequenzflüsse, angehefteten Ereignisse oder Mehrfachausführung.",
         )
+
+
+_NO_AFTERWARDS: Final = frozenset(
+    {Kind.END_ERROR, Kind.END_TERMINATE, Kind.END_CANCEL, Kind.LINK, Kind.EVENT_GATEWAY, Kind.EVENT_SUB_PROCESS}
+)
+"""Kinds behind which nothing happens in their own name: no continuation, no output."""
+
+
+def _check_without_effect(source: Source, element: Element) -> None:
+    """Refuse what an element says although it can have no effect there."""
+    kind = kind_of(element)
+    if kind not in _NO_AFTERWARDS:
+        return
+    outputs = [item for group in element.extensions("inputOutput") for item in group.all("camunda:outputParameter")]
+    if is_true(element, "asyncAfter"):
+        source.find(element, "without_effect", "camunda:asyncAfter hat an diesem Element keine Wirkung.")
+    if outputs or (kind is Kind.EVENT_SUB_PROCESS and element.extensions("inputOutput")):
+        source.find(element, "without_effect", "camunda:inputOutput hat an diesem Element keine Wirkung.")
+    if kind is Kind.EVENT_SUB_PROCESS and (is_true(element, "asyncBefore") or is_true(element, "async")):
+        source.find(element, "without_effect", "camunda:asyncBefore hat an diesem Element keine Wirkung.")
 
 
 _EVENT_TARGETS: Final = frozenset({Kind.CATCH_MESSAGE, Kind.CATCH_TIMER})

@@ -16,7 +16,7 @@ from engine.runtime.effects import Effect, InstanceEnded, Moved, WaitClosed
 from engine.runtime.errors import ExecutionFailed
 from engine.runtime.state import Activation, Ended, State, Wait, loop_of
 
-MAX_ELEMENTS: Final = 50_000
+MAX_ELEMENTS: Final = 100_000
 """How many elements one step may enter; a cycle without a waiting place would never end."""
 
 Token = tuple[int, Node, str, Mapping[str, Value]]

@@ -173,6 +173,18 @@ CASES = {
             '<endEvent id="out"/>', '<endEvent id="out"><cancelEventDefinition/></endEvent>'
         )
     ),
+    "without_effect": line().replace(
+        '<endEvent id="end"/>', '<endEvent id="end" camunda:asyncAfter="true"><terminateEventDefinition/></endEvent>'
+    ),
+    "without_effect output": line().replace(
+        '<endEvent id="end"/>',
+        '<endEvent id="end"><extensionElements><camunda:inputOutput><camunda:outputParameter name="x">1'
+        "</camunda:outputParameter></camunda:inputOutput></extensionElements><terminateEventDefinition/></endEvent>",
+    ),
+    "without_effect handler": line()
+    + COMPENSATION.replace("<compensateEventDefinition/>", "<errorEventDefinition/>").replace(
+        'id="h"', 'id="h" camunda:asyncBefore="true"'
+    ),
     "message_without_name": line('<receiveTask id="t" messageRef="m0"/>'),
 }
 
