@@ -10,7 +10,7 @@ from typing import Final
 
 from engine.bpmn.elements import ACTIVITIES, EVENTS
 from engine.bpmn.reader import FALSE, Element
-from engine.bpmn.specs import definition_name, is_event_sub_process, is_true, local_name
+from engine.bpmn.specs import definition_name, definitions_of, is_event_sub_process, is_true, local_name
 
 MAX_ELEMENTS: Final = 400
 """SpiffWorkflow's parser recurses along the flows: 400 elements are safe, 500 are not (measured)."""
@@ -32,6 +32,8 @@ RUN: Final[Mapping[str, str]] = {
     "receiveTask": "Wie es ist, mit eigenem Nachrichtennamen.",
     "intermediateThrowEvent/none": "Als Skriptaufgabe ohne Inhalt.",
     "intermediateThrowEvent/message": "Als Skriptaufgabe; mit Topic als wartende Aufgabe.",
+    "intermediateThrowEvent/link": "Als Skriptaufgabe mit einem Fluss zum eintretenden Ereignis desselben Namens.",
+    "intermediateCatchEvent/link": "Als Skriptaufgabe ohne Inhalt.",
     "intermediateCatchEvent/message": "Wie es ist, mit eigenem Nachrichtennamen.",
     "intermediateCatchEvent/timer": "Als Nachricht; wann sie kommt, sagt unsere Zeitrechnung.",
     "boundaryEvent/message": "Wie es ist, mit eigenem Nachrichtennamen.",
@@ -42,13 +44,13 @@ RUN: Final[Mapping[str, str]] = {
     "subProcess": "Wie es ist, mit einem Ende hinter jedem Element ohne ausgehenden Fluss.",
     "callActivity": "Wie es ist.",
     "exclusiveGateway": "Wie es ist; ein letzter Fluss ohne Bedingung wird zum Standardfluss.",
+    "inclusiveGateway": "Wie es ist, solange es nichts zusammenführt.",
+    "eventBasedGateway": "Wie es ist; welches Ereignis kommt, sagt der Fall.",
     "parallelGateway": "Wie es ist; vor einer Zusammenführung steht in jedem Fluss ein leeres Element.",
 }
 """What is comparable, and how it is put to SpiffWorkflow (`translation`)."""
 
 EXCLUDED: Final[Mapping[str, str]] = {
-    "inclusiveGateway": "SpiffWorkflow nimmt an einem inklusiven Gateway je Eingang nur eine Marke an.",
-    "eventBasedGateway": "SpiffWorkflow lässt hinter einem ereignisbasierten Gateway Zweige liegen.",
     "complexGateway": "SpiffWorkflow führt komplexe Gateways nicht aus.",
     "transaction": "SpiffWorkflow führt Transaktionen ohne Kompensation aus.",
     "adHocSubProcess": "SpiffWorkflow liest die Angaben von Ad-hoc-Teilprozessen nicht.",
@@ -62,8 +64,6 @@ EXCLUDED: Final[Mapping[str, str]] = {
     "endEvent/signal": "SpiffWorkflow sendet am Endereignis kein Signal.",
     "endEvent/compensate": "SpiffWorkflow kompensiert nicht.",
     "endEvent/cancel": "SpiffWorkflow führt Transaktionen ohne Kompensation aus.",
-    "intermediateThrowEvent/link": "SpiffWorkflow verliert bei Linkereignissen den Weg.",
-    "intermediateCatchEvent/link": "SpiffWorkflow verliert bei Linkereignissen den Weg.",
     "intermediateThrowEvent/compensate": "SpiffWorkflow kompensiert nicht.",
     "intermediateThrowEvent/escalation": "SpiffWorkflow gibt eine Eskalation an jede Aktivität derselben Ebene.",
     "boundaryEvent/escalation": "SpiffWorkflow gibt eine Eskalation an jede Aktivität derselben Ebene.",
@@ -76,6 +76,7 @@ EXCLUDED: Final[Mapping[str, str]] = {
     "loop@camunda:asyncBefore": "SpiffWorkflow kennt kein Anhalten vor oder hinter jedem einzelnen Durchlauf.",
     "event@camunda:asyncBefore": "An diesem Ereignis gibt es keinen Fluss, auf dem SpiffWorkflow anhalten könnte.",
     "event@camunda:asyncAfter": "Hinter diesem Ereignis gibt es keinen Fluss, auf dem SpiffWorkflow anhalten könnte.",
+    "join/inclusive": "SpiffWorkflow führt ein inklusives Gateway manchmal zusammen, bevor alle Marken da sind.",
     "join/loop": "SpiffWorkflow zählt an einer Zusammenführung in einer Schleife die Marken der vorigen Runde mit.",
     "join/unreachable": "SpiffWorkflow wartet an einer Zusammenführung nicht auf einen Fluss, den nichts erreicht.",
     "sequenceFlow@id": "Ein Sequenzfluss ohne Kennung lässt sich nicht zuordnen.",
@@ -160,9 +161,9 @@ def _is_async(element: Element) -> bool:
 
 def _async_event(element: Element) -> Iterator[str]:
     before = is_true(element, "asyncBefore") or is_true(element, "async")
-    if before and element.tag in {"startEvent", "boundaryEvent"}:
+    if before and (element.tag in {"startEvent", "boundaryEvent"} or is_link(element, "intermediateCatchEvent")):
         yield "event@camunda:asyncBefore"
-    if is_true(element, "asyncAfter") and element.tag == "endEvent":
+    if is_true(element, "asyncAfter") and (element.tag == "endEvent" or is_link(element, "intermediateThrowEvent")):
         yield "event@camunda:asyncAfter"
 
 
@@ -170,6 +171,9 @@ def _joins(scope: Element, starts: Sequence[str]) -> Iterator[Exclusion]:
     """Joins that SpiffWorkflow does not wait at as BPMN wants."""
     targets = targets_of(scope)
     reachable = _reach(starts, targets)
+    for element in scope.all("inclusiveGateway"):
+        if len(incoming_of(scope, element)) > 1:
+            yield Exclusion("join/inclusive", element.id or "", element.line)
     for element in scope.all("parallelGateway"):
         sources = [source for source, found in targets.items() if element.id in found]
         if len(incoming_of(scope, element)) < 2:
@@ -181,7 +185,10 @@ def _joins(scope: Element, starts: Sequence[str]) -> Iterator[Exclusion]:
 
 
 def targets_of(scope: Element) -> dict[str, list[str]]:
-    """Map each element of one level to what a token can reach from it next; a boundary event follows its activity."""
+    """Map each element of one level to what a token can reach from it next.
+
+    A boundary event follows its activity, a catching link event the throwing ones of its name.
+    """
     targets: dict[str, list[str]] = {}
     for flow in scope.all("sequenceFlow"):
         source = local_name(flow.attributes.get("sourceRef", ""))
@@ -189,7 +196,28 @@ def targets_of(scope: Element) -> dict[str, list[str]]:
     for event in scope.all("boundaryEvent"):
         host = local_name(event.attributes.get("attachedToRef", ""))
         targets.setdefault(host, []).append(event.id or "")
+    for throw in scope.all("intermediateThrowEvent"):
+        catch = link_target(scope, throw)
+        if catch is not None:
+            targets.setdefault(throw.id or "", []).append(catch.id or "")
     return targets
+
+
+def is_link(element: Element, tag: str) -> bool:
+    return element.tag == tag and definition_name(element) == "link"
+
+
+def link_target(scope: Element, throw: Element) -> Element | None:
+    """Return the catching link event of a throwing one; None for any other event."""
+    if not is_link(throw, "intermediateThrowEvent"):
+        return None
+    name = _link_name(throw)
+    catches = (event for event in scope.all("intermediateCatchEvent") if is_link(event, "intermediateCatchEvent"))
+    return next((event for event in catches if _link_name(event) == name), None)
+
+
+def _link_name(event: Element) -> str:
+    return (definitions_of(event)[0].name or "").strip()
 
 
 def incoming_of(scope: Element, element: Element) -> list[Element]:

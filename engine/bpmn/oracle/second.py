@@ -8,6 +8,7 @@ flows. The script engine looks up keys and evaluates FEEL and DMN; it never runs
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -18,7 +19,7 @@ from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScript
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
-from SpiffWorkflow.bpmn.specs.mixins.parallel_gateway import ParallelGateway
+from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
@@ -30,6 +31,7 @@ from engine.bpmn.nodes import (
     DecisionSpec,
     ErrorSpec,
     Kind,
+    MessageSpec,
     Node,
     ScriptSpec,
     TimerSpec,
@@ -81,6 +83,16 @@ class _Expressions(PythonScriptEngine):  # type: ignore[misc]
         raise NotComparable("SpiffWorkflow wollte einen Dienst aufrufen.")
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A task of SpiffWorkflow at which something is awaited; `event` is its definition, None for people and workers."""
+
+    task: Any
+    part: Part
+    event: Any = None
+    due_at: datetime | None = None
+
+
 class Case:
     """One instance on SpiffWorkflow.
 
@@ -103,9 +115,8 @@ class Case:
         self.scopes: dict[Any, Scope] = {self.workflow: Scope(dict(variables))}
         self.local: dict[Any, Local] = {}
         self.items: dict[Any, list[Value]] = {}
-        self.due: dict[Any, datetime | None] = {}
-        self.order: dict[Any, int] = {}
-        self.tasks: dict[Any, Any] = {}
+        self.noticed: set[Any] = set()
+        self.waiting: dict[Any, _Waiting] = {}
 
     # What can happen.
 
@@ -122,9 +133,9 @@ class Case:
 
     def complete(self, name: Any, variables: Mapping[str, Value]) -> None:
         """A person, a worker or a continuation is done with a waiting task."""
-        task = self.tasks[name]
+        task = self.waiting[name].task
         if self._role(task) in {Role.TASK, Role.JOB}:
-            local = self.local[name]
+            local = self.local[task.id]
             local.update(variables)
             self._outputs(task, local)
         self._finish(task)
@@ -132,21 +143,18 @@ class Case:
 
     def happen(self, name: Any, variables: Mapping[str, Value]) -> None:
         """What an event waits for has happened."""
-        task = self.tasks[name]
-        if (
-            isinstance(task.task_spec, BoundaryEvent)
-            and not task.task_spec.cancel_activity
-            and not _timer(self._node(task))
-        ):
+        waiting = self.waiting[name]
+        task = waiting.task
+        if _keeps_waiting(waiting):
             raise NotComparable("SpiffWorkflow fängt an einem nicht unterbrechenden Ereignis nur eine Nachricht.")
-        self.local[name].update(variables)
-        task.task_spec.catch(task, BpmnEvent(task.task_spec.event_definition))
+        self.local[task.id].update(variables)
+        task.task_spec.catch(task, BpmnEvent(waiting.event))
         task.task_spec._update(task)  # noqa: SLF001 -- what SpiffWorkflow's event manager does
         self.go_on()
 
     def fail(self, name: Any, code: str, variables: Mapping[str, Value]) -> None:
         """A worker reports an error; only an error event at the task itself is comparable."""
-        task = self.tasks[name]
+        task = self.waiting[name].task
         host = task.parent if self._is_item(task) else task
         catcher = self._error_event(host, code)
         if catcher is None:
@@ -176,29 +184,22 @@ class Case:
     def waits(self) -> dict[Place, list[Any]]:
         """Return what waits by place, in the order in which it began to wait."""
         found: dict[Place, list[Any]] = defaultdict(list)
-        for name in sorted(self.order, key=self.order.__getitem__):
-            task = self.tasks[name]
-            if self._waits(task):
-                found[self._place(task)].append(name)
+        for name, waiting in self.waiting.items():
+            if _is_open(waiting):
+                found[self._place(waiting)].append(name)
         return dict(found)
 
     def due_at(self, name: Any) -> datetime | None:
-        return self.due.get(name)
+        return self.waiting[name].due_at
 
-    def _waits(self, task: Any) -> bool:
-        if task.id not in task.workflow.tasks:
-            return False
-        if self._role(task) in MANUAL:
-            return bool(task.state == TaskState.READY)
-        return bool(task.state == TaskState.WAITING) and not _is_error(self._node(task))
-
-    def _place(self, task: Any) -> Place:
-        part = self._part(task)
+    def _place(self, waiting: _Waiting) -> Place:
+        part = waiting.part
         event = "timer" if _timer(part.node) else "message"
-        return Place(self._path(task, part), _WAIT_KINDS.get(part.role, event), part.program.process_id)
+        path = self._path(waiting.task, part.node)
+        return Place(path, _WAIT_KINDS.get(part.role, event), part.program.process_id)
 
-    def _path(self, task: Any, part: Part) -> tuple[tuple[str, int | None], ...]:
-        path = [(part.node.id, self._index(task))]
+    def _path(self, task: Any, node: Node) -> tuple[tuple[str, int | None], ...]:
+        path = [(node.id, self._index(task))]
         workflow = task.workflow
         while workflow is not self.workflow:
             around = self._parent(workflow)
@@ -211,7 +212,7 @@ class Case:
     def _next(self) -> Any:
         """The first ready task in the tree that nobody waits at yet."""
         for task in self.workflow.get_tasks_iterator(state=TaskState.READY):
-            if task.id not in self.order or self._role(task) not in MANUAL:
+            if task.id not in self.noticed or self._role(task) not in MANUAL:
                 return task
         return None
 
@@ -228,25 +229,37 @@ class Case:
 
     def _notice_events(self) -> None:
         for task in list(self.workflow.event_manager.tasks.values()):
-            if task.id not in self.order:
+            if task.id not in self.noticed:
                 self._notice(task)
 
     def _notice(self, task: Any) -> None:
         """A task begins to wait: it gets its variables, a timer its time."""
-        self.order[task.id] = len(self.order)
-        self.tasks[task.id] = task
         part = self._part(task)
+        self.noticed.add(task.id)
         self.local[task.id] = {}
-        if part.role not in {Role.BEFORE, Role.AFTER} and not isinstance(task.task_spec, BoundaryEvent):
+        if part.role is Role.RACE:
+            self._notice_race(task)
+            return
+        if part.role in {Role.TASK, Role.JOB, Role.EVENT} and not isinstance(task.task_spec, BoundaryEvent):
             self.local[task.id] = self._inputs(task)
-        timer = _timer(part.node) if part.role is Role.EVENT else None
-        if timer is not None:
-            self.due[task.id] = _due(timer, self._timer_view(task), self.at)
+        event = task.task_spec.event_definition if part.role is Role.EVENT else None
+        self.waiting[task.id] = _Waiting(task, part, event, self._due(task, part.node))
+
+    def _notice_race(self, task: Any) -> None:
+        """An event-based gateway waits for each event behind it."""
+        for number, child in enumerate(task.children):
+            event = task.task_spec.event_definition.event_definitions[number]
+            part = self._part(child)
+            self.waiting[task.id, number] = _Waiting(task, part, event, self._due(task, part.node))
+
+    def _due(self, task: Any, node: Node) -> datetime | None:
+        timer = _timer(node)
+        return _due(timer, self._timer_view(task), self.at) if timer else None
 
     def _run(self, task: Any) -> None:
         part = self._find(task)
         if part is not None and not isinstance(task.task_spec, MultiInstanceTask):
-            if isinstance(task.task_spec, ParallelGateway):
+            if isinstance(task.task_spec, UnstructuredJoin):
                 self._check_fork(task)
             self.scope(task.workflow)
             self._before_run(task, part)
@@ -255,7 +268,7 @@ class Case:
     def _before_run(self, task: Any, part: Part) -> None:
         """Write the variables that an element gives when it ends."""
         if part.role is Role.EVENT:
-            local = self.local[task.id]
+            local = self.local.get(task.id, {})
             if isinstance(task.task_spec, BoundaryEvent):
                 local = self._inputs(task, local)
             self._outputs(task, local)
@@ -449,6 +462,18 @@ class Case:
             if isinstance(event, ErrorSpec) and event.code is None:
                 catch_all = child
         return catch_all
+
+
+def _is_open(waiting: _Waiting) -> bool:
+    """Whether a task still waits; an error event is no place at which anything waits."""
+    task, state = waiting.task, TaskState.READY if waiting.event is None else TaskState.WAITING
+    return task.id in task.workflow.tasks and task.state == state and not _is_error(waiting.part.node)
+
+
+def _keeps_waiting(waiting: _Waiting) -> bool:
+    """A non-interrupting message can come again; SpiffWorkflow catches the first one only."""
+    spec = waiting.part.node.spec
+    return isinstance(spec, BoundarySpec) and not spec.interrupting and isinstance(spec.event, MessageSpec)
 
 
 def _is_join(node: Node) -> bool:

@@ -27,7 +27,7 @@ from lxml import etree
 
 from engine.bpmn.elements import ACTIVITIES, EVENTS, GATEWAYS
 from engine.bpmn.nodes import Flow, Node, Program
-from engine.bpmn.oracle.comparable import incoming_of
+from engine.bpmn.oracle.comparable import incoming_of, is_link, link_target
 from engine.bpmn.reader import BPMN, FALSE, TRUE, Element
 from engine.bpmn.specs import definition_name, definitions_of, is_true, local_name
 
@@ -47,6 +47,8 @@ class Role(StrEnum):
     AFTER = "after"
     EVENT = "event"
     """A caught event, attached or not."""
+    RACE = "race"
+    """An event-based gateway: one of the events behind it comes first."""
     SCOPE = "scope"
     """A sub-process or call activity."""
     PASS = "pass"  # noqa: S105 -- no password
@@ -217,7 +219,10 @@ class _Level:
         choice = self._choice(element, flows)
         if choice and (head is not written or element.tag not in GATEWAYS):
             head = self._follow(head, choice, f"{self._id(node)}.split", Role.GLUE, node)
-        if not flows and etree.QName(head).localname != "endEvent":
+        catch = link_target(self.scope, element)
+        if catch is not None:
+            self._connect(head, self._id(self.program.node(catch.id or "")))
+        elif not flows and etree.QName(head).localname != "endEvent":
             self._follow(head, "endEvent", f"{self._id(node)}.end", Role.GLUE, node)
         default = self._default(element, flows)
         for flow in flows:
@@ -289,6 +294,8 @@ def _ref(flow: Element, attribute: str) -> str:
 def _role(element: Element) -> tuple[str, Role]:
     """Return how an element is written, and what it stands for."""
     holder = next(iter(definitions_of(element)), element)
+    if is_link(element, "intermediateCatchEvent"):
+        return "scriptTask", Role.WORK
     if element.tag in _MAYBE_EXTERNAL and "type" in holder.vendor:
         return "userTask", Role.JOB
     return _ROLES[element.tag]
@@ -302,6 +309,8 @@ _ROLES: Final[Mapping[str, tuple[str, Role]]] = {
     "endEvent": ("endEvent", Role.PASS),
     "exclusiveGateway": ("exclusiveGateway", Role.PASS),
     "parallelGateway": ("parallelGateway", Role.PASS),
+    "inclusiveGateway": ("inclusiveGateway", Role.PASS),
+    "eventBasedGateway": ("eventBasedGateway", Role.RACE),
     "task": ("scriptTask", Role.WORK),
     "manualTask": ("scriptTask", Role.WORK),
     "scriptTask": ("scriptTask", Role.WORK),
