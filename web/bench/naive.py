@@ -72,7 +72,7 @@ class Naive:
         task.run()
 
     def _end(self, workflow: BpmnWorkflow) -> None:
-        workflow.refresh_waiting_tasks()
+        workflow.refresh_timers()
         workflow.do_engine_steps()
         if not workflow.is_completed():
             raise RuntimeError("the naive loop did not finish its case")
