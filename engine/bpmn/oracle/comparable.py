@@ -46,7 +46,7 @@ RUN: Final[Mapping[str, str]] = {
     "exclusiveGateway": "Wie es ist; ein letzter Fluss ohne Bedingung wird zum Standardfluss.",
     "inclusiveGateway": "Wie es ist, solange es nichts zusammenführt.",
     "eventBasedGateway": "Wie es ist; welches Ereignis kommt, sagt der Fall.",
-    "parallelGateway": "Wie es ist; vor einer Zusammenführung steht in jedem Fluss ein leeres Element.",
+    "parallelGateway": "Wie es ist; vor einer Zusammenführung steht in jedem Fluss ein Gateway mit einem Weg.",
 }
 """What is comparable, and how it is put to SpiffWorkflow (`translation`)."""
 

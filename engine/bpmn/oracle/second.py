@@ -22,6 +22,7 @@ from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
 from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.exceptions import TaskNotFoundException
 from SpiffWorkflow.util.task import TaskState
 
 from engine.bpmn import timers
@@ -185,9 +186,17 @@ class Case:
         """Return what waits by place, in the order in which it began to wait."""
         found: dict[Place, list[Any]] = defaultdict(list)
         for name, waiting in self.waiting.items():
-            if _is_open(waiting):
+            if _is_open(waiting) and self._exists(waiting.task):
                 found[self._place(waiting)].append(name)
         return dict(found)
+
+    def _exists(self, task: Any) -> bool:
+        """Whether a task is still in the tree, and so are the sub-processes around it."""
+        while task is not None and task.id in task.workflow.tasks:
+            if task.workflow is self.workflow:
+                return True
+            task = self._parent_or_none(task.workflow)
+        return False
 
     def due_at(self, name: Any) -> datetime | None:
         return self.waiting[name].due_at
@@ -423,6 +432,12 @@ class Case:
         """The task of the sub-process or call that a workflow belongs to."""
         return self.workflow.get_task_from_id(workflow.parent_task_id)
 
+    def _parent_or_none(self, workflow: Any) -> Any:
+        try:
+            return self._parent(workflow)
+        except TaskNotFoundException:
+            return None
+
     def _find(self, task: Any) -> Part | None:
         """What a task stands for; None for those that SpiffWorkflow adds itself."""
         return self.parts.get(task.task_spec.name.removesuffix(" [child]"))
@@ -467,7 +482,7 @@ class Case:
 def _is_open(waiting: _Waiting) -> bool:
     """Whether a task still waits; an error event is no place at which anything waits."""
     task, state = waiting.task, TaskState.READY if waiting.event is None else TaskState.WAITING
-    return task.id in task.workflow.tasks and task.state == state and not _is_error(waiting.part.node)
+    return bool(task.state == state) and not _is_error(waiting.part.node)
 
 
 def _keeps_waiting(waiting: _Waiting) -> bool:

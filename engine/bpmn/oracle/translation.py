@@ -12,9 +12,9 @@ What is written differently means the same:
   inclusive one that only splits;
 - a timer is a message, and every message has a name of its own: who gets it is told by the command;
 - an element without outgoing flow has an end event behind it; a collection is a number of instances;
-- an empty script task stands in every flow into a join: SpiffWorkflow tells flows by where they come from;
-- an exclusive gateway with one way stands in every flow into a multi-instance activity: behind an event, SpiffWorkflow
-  takes the activity for a mere possibility and fails.
+- an exclusive gateway with one way stands in every flow into a multi-instance activity, a join, and whatever else has
+  several flows into it. SpiffWorkflow tells flows by the element before them, foresees a loop without such a gateway
+  for ever, and fails at a multi-instance activity behind an event, which it takes for a mere possibility.
 Drawings are left out: SpiffWorkflow would order flows by their place on the page.
 """
 
@@ -126,6 +126,8 @@ class _Writer:
                     level.element(element)
                     if element.tag == "subProcess":
                         pending.append((element, level.written[element.id or ""]))
+            if inside.find(f"{_B}endEvent") is None:  # an endless loop; SpiffWorkflow wants an end all the same
+                etree.SubElement(inside, f"{_B}endEvent", id=f"{inside.get('id')}.end")
 
     def message(self, name: str) -> str:
         etree.SubElement(self.root, f"{_B}message", id=f"m.{name}", name=f"m.{name}")
@@ -276,15 +278,17 @@ class _Level:
         chain: list[etree._Element] = []
         if is_true(target, "asyncBefore") or is_true(target, "async"):
             chain.append(self._add("userTask", f"{name}.before", Role.BEFORE, node, compiled))
-        if target.tag == "parallelGateway" and len(incoming_of(self.scope, target)) > 1:
-            chain.append(self._add("scriptTask", f"{name}.glue", Role.GLUE, node))
-            etree.SubElement(chain[-1], f"{_B}script").text = f"{name}.glue"
-        if target.first("multiInstanceLoopCharacteristics") is not None:
+        if _needs_gateway(target, self.scope):
             chain.append(self._add("exclusiveGateway", f"{name}.glue", Role.GLUE, node))
         ids = [*(str(element.get("id")) for element in chain), self._id(node)]
         for element, behind in zip(chain, ids[1:], strict=True):
             self._connect(element, behind)
         return ids[0]
+
+
+def _needs_gateway(target: Element, scope: Element) -> bool:
+    is_loop = target.first("multiInstanceLoopCharacteristics") is not None
+    return is_loop or (len(incoming_of(scope, target)) > 1 and target.tag != "exclusiveGateway")
 
 
 def _ref(flow: Element, attribute: str) -> str:
