@@ -17,11 +17,12 @@ from hashlib import sha256
 from typing import Any, Literal, Self
 from uuid import UUID, uuid5
 
+import orjson
 from sqlalchemy import Engine, Executable
 
 from storage.akte import events
 from storage.akte.events import Event, Head, StepRef
-from storage.chain import GENESIS, canonical_json, link
+from storage.chain import GENESIS, link
 from storage.crypto import DataKey
 from storage.models.akte_event import AkteEvent
 from storage.models.base import Base
@@ -80,7 +81,12 @@ def sort_key(due_at: datetime | None, opened_at: datetime) -> datetime:
 
 def link_of(row: Row) -> bytes:
     """Compute the link of a row of `step`: its successor's `previous_hash`, or the instance's `head_hash`."""
-    return _link(row, canonical_json(row["moves"]).decode())
+    return _link(row, _canonical(row["moves"]))
+
+
+def _canonical(moves: Mapping[str, Any]) -> str:
+    """Sorted like this, texts, integers, booleans and lists under ASCII keys are in their RFC 8785 form."""
+    return orjson.dumps(moves, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _link(row: Row, moves: str) -> bytes:
@@ -186,10 +192,10 @@ class Step:
     ) -> None:
         """Set the new state and its row of history.
 
-        `state` and `payload` (the command with its values, decisions) are encrypted; `moves` is clear and canonical:
-        texts, integers, booleans, lists and mappings only, names but no values.
+        `state` and `payload` (the command with its values, decisions) are encrypted; `moves` is clear: texts,
+        integers, booleans and lists of them under ASCII keys; names but no values.
         """
-        loaded, moves_text = self._instance(), canonical_json(moves).decode()
+        loaded, moves_text = self._instance(), _canonical(moves)
         step = {
             "tenant_id": self.tenant_id,
             "instance_id": loaded.id,

@@ -8,6 +8,7 @@
 | `LargeBinary` | bytea | blob |
 
 Every table with a `tenant_id` has it as the first column of its primary key, of every unique key and of every index.
+Tables of short rows have `sqlite_with_rowid=False`: SQLite then keeps the row in its primary key, a page less to write.
 """
 
 from datetime import UTC, datetime

@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from storage.models.base import Base, Id, TenantId
+
+_OF_VORGANG = text("vorgang_id IS NOT NULL")
 
 
 class FormValues(Base):
@@ -15,7 +17,7 @@ class FormValues(Base):
     __tablename__ = "form_values"
     __table_args__ = (
         Index(None, "tenant_id", "instance_id"),
-        Index(None, "tenant_id", "vorgang_id"),
+        Index(None, "tenant_id", "vorgang_id", postgresql_where=_OF_VORGANG, sqlite_where=_OF_VORGANG),
         {"info": {"append_only": True}},
     )
 

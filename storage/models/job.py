@@ -19,7 +19,7 @@ class Job(Base):
     """
 
     __tablename__ = "job"
-    __table_args__ = (Index(None, "tenant_id", "queue", "run_at", "id"),)
+    __table_args__ = (Index(None, "tenant_id", "queue", "run_at", "id"), {"sqlite_with_rowid": False})
 
     tenant_id: Mapped[TenantId]
     id: Mapped[Id]

@@ -13,7 +13,7 @@ class MessageWait(Base):
     """An instance waits for the message `name` with the correlation key `key`."""
 
     __tablename__ = "message_wait"
-    __table_args__ = (Index(None, "tenant_id", "name", "key"),)
+    __table_args__ = (Index(None, "tenant_id", "name", "key"), {"sqlite_with_rowid": False})
 
     tenant_id: Mapped[TenantId]
     id: Mapped[Id]

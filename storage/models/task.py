@@ -26,6 +26,7 @@ class Task(Base):
         Index(None, "tenant_id", "instance_id"),
         Index(None, "tenant_id", "assignee", "sort_at", "id", postgresql_where=_CLAIMED, sqlite_where=_CLAIMED),
         Index(None, "tenant_id", "vorgang_id", postgresql_where=_OF_VORGANG, sqlite_where=_OF_VORGANG),
+        {"sqlite_with_rowid": False},
     )
 
     tenant_id: Mapped[TenantId]
@@ -57,7 +58,7 @@ class TaskCandidate(Base):
     """
 
     __tablename__ = "task_candidate"
-    __table_args__ = (Index(None, "tenant_id", "task_id"),)
+    __table_args__ = (Index(None, "tenant_id", "task_id"), {"sqlite_with_rowid": False})
 
     tenant_id: Mapped[TenantId]
     candidate: Mapped[str] = mapped_column(primary_key=True)

@@ -2,20 +2,23 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+import rfc8785
 from sqlalchemy import insert, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
-from storage import db, models, steps
+from storage import db, models, steps, write_sqlite
 from storage.akte import events
 from storage.chain import GENESIS
 from storage.crypto import KeyDestroyed, create_master_key, new_data_key
 from storage.keys import KeyUnknown, destroy_key, new_key, open_key
+from storage.models.base import UtcDateTime
 from storage.models.data_key import DataKeyRow, KeyPurpose
 from storage.models.deployment import Deployment
 from storage.models.form_values import FormValues
@@ -656,3 +659,17 @@ def test_a_step_on_an_unreachable_database_says_so() -> None:
     database = db.Database("postgresql://nobody@127.0.0.1:9/nothing", tenant_id=TENANT)
     with pytest.raises(db.DatabaseUnavailable), database.step():
         pass
+
+
+@pytest.mark.parametrize("microsecond", [0, 1, 999999])
+@pytest.mark.parametrize("hours", [0, 2, -11])
+def test_sqlite_moments_are_written_as_sqlalchemy_writes_them(hours: int, microsecond: int) -> None:
+    moment = AT.replace(microsecond=microsecond).astimezone(timezone(timedelta(hours=hours)))
+    process = UtcDateTime().dialect_impl(sqlite.dialect()).bind_processor(sqlite.dialect())
+    assert process is not None
+    assert write_sqlite._utc(moment) == process(moment)
+
+
+def test_moves_are_linked_in_their_rfc_8785_form() -> None:
+    moves = {"entered": ["prüfen", "a\u2028\x7f\x01"], "closed": [["w1", "completed"], ["w2", 3, True]], "b": 2**53 - 1}
+    assert steps._canonical(moves) == rfc8785.dumps(moves).decode()

@@ -21,7 +21,7 @@ from web.bench.naive import Naive
 from web.bench.recorder import RecordingDatabase
 from web.bench.yardsticks import Bare, Runner, SameRows
 
-CASES = 25
+CASES = 50
 """Cases of a block; each phase of a block goes through all of them, as a working day does."""
 SHELL, BARE, SAME_ROWS, NAIVE = "shell", "bare", "same_rows", "naive"
 RUNNERS = (BARE, SHELL, SAME_ROWS, NAIVE)
@@ -52,7 +52,7 @@ class Shell:
             self._desk.answer(case)
         for case in cases:
             self._desk.decide(case)
-        self._desk.end_due(owner=self._owner, limit=2 * CASES)
+        self._desk.end_due(owner=self._owner, limit=CASES)
         return STEPS * CASES
 
     def statements(self) -> int:

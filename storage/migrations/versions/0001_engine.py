@@ -124,6 +124,7 @@ def upgrade() -> None:
         sa.Column("sort_at", UtcDateTime(), nullable=False),
         sa.Column("properties", Json, nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_task")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         op.f("ix_task_tenant_id_assignee_sort_at_id"),
@@ -150,6 +151,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "tenant_id", "candidate", "claimed", "sort_at", "task_id", name=op.f("pk_task_candidate")
         ),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_task_candidate_tenant_id_task_id"), "task_candidate", ["tenant_id", "task_id"])
     op.create_table(
@@ -171,6 +173,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_job")),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_job_tenant_id_queue_run_at_id"), "job", ["tenant_id", "queue", "run_at", "id"])
     op.create_table(
@@ -224,6 +227,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_message_wait")),
+        sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_message_wait_tenant_id_name_key"), "message_wait", ["tenant_id", "name", "key"])
     op.create_table(
@@ -241,7 +245,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_form_values")),
     )
     op.create_index(op.f("ix_form_values_tenant_id_instance_id"), "form_values", ["tenant_id", "instance_id"])
-    op.create_index(op.f("ix_form_values_tenant_id_vorgang_id"), "form_values", ["tenant_id", "vorgang_id"])
+    op.create_index(
+        op.f("ix_form_values_tenant_id_vorgang_id"),
+        "form_values",
+        ["tenant_id", "vorgang_id"],
+        postgresql_where=sa.text("vorgang_id IS NOT NULL"),
+        sqlite_where=sa.text("vorgang_id IS NOT NULL"),
+    )
     op.create_table(
         "idempotency_key",
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -250,8 +260,8 @@ def upgrade() -> None:
         sa.Column("response", Json, nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "key", name=op.f("pk_idempotency_key")),
+        sqlite_with_rowid=False,
     )
-    op.create_index(op.f("ix_idempotency_key_tenant_id_created_at"), "idempotency_key", ["tenant_id", "created_at"])
     rls.protect(*TABLES)
     if op.get_bind().dialect.name == "postgresql":
         # Ciphertext does not compress: do not let PostgreSQL try.
