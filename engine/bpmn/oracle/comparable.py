@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.bpmn.elements import ACTIVITIES, EVENTS
+from engine.bpmn.elements import EVENTS
 from engine.bpmn.reader import FALSE, Element
 from engine.bpmn.specs import definition_name, definitions_of, is_event_sub_process, is_true, local_name
 
@@ -84,6 +84,7 @@ EXCLUDED: Final[Mapping[str, str]] = {
 }
 """What SpiffWorkflow does not run as BPMN wants, or not at all."""
 
+_FLOW_NODES: Final = ("Task", "Gateway", "Event", "Process", "Activity", "Choreography")
 _UNKNOWN: Final = "Ob SpiffWorkflow das richtig ausführt, ist nicht geprüft."
 
 
@@ -119,7 +120,8 @@ def exclusions(process: Element, start: str | None = None) -> list[Exclusion]:
 
 
 def _counts(element: Element) -> bool:
-    return element.tag in ACTIVITIES or element.tag in EVENTS or element.tag.endswith("Gateway")
+    """Whether tokens come to an element, whatever else BPMN may call it."""
+    return element.tag in {"task", "transaction"} or element.tag.endswith(_FLOW_NODES)
 
 
 def _id(element: Element) -> str:
@@ -142,7 +144,7 @@ def _keys(element: Element) -> Iterator[str]:
         yield from _async_event(element)
     elif element.tag == "subProcess" and is_event_sub_process(element):
         yield "eventSubProcess"
-    elif _counts(element) or element.tag in {"transaction", "adHocSubProcess"}:
+    elif _counts(element):
         yield element.tag
 
 

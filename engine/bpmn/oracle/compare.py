@@ -85,7 +85,7 @@ def _reasons(
         if name in programs and name in processes:
             found += map(str, exclusions(processes[name], start if name == process_id else None))
         else:
-            found.append(f"Der aufgerufene Prozess „{name}“ gehört nicht zu dieser Leistung.")
+            found.append(f"Der Prozess „{name}“, der aufgerufen wird, gehört nicht dazu.")
     return found
 
 
