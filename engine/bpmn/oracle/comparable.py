@@ -79,7 +79,6 @@ EXCLUDED: Final[Mapping[str, str]] = {
     "join/inclusive": "SpiffWorkflow führt ein inklusives Gateway manchmal zusammen, bevor alle Marken da sind.",
     "join/loop": "SpiffWorkflow zählt an einer Zusammenführung in einer Schleife die Marken der vorigen Runde mit.",
     "join/unreachable": "SpiffWorkflow wartet an einer Zusammenführung nicht auf einen Fluss, den nichts erreicht.",
-    "sequenceFlow@id": "Ein Sequenzfluss ohne Kennung lässt sich nicht zuordnen.",
     "size": f"SpiffWorkflow liest höchstens {MAX_ELEMENTS} Elemente.",
 }
 """What SpiffWorkflow does not run as BPMN wants, or not at all."""
@@ -133,8 +132,6 @@ def _id(element: Element) -> str:
 
 def _keys(element: Element) -> Iterator[str]:
     """The lines of the table that an element needs."""
-    if element.tag == "sequenceFlow" and not element.id:
-        yield "sequenceFlow@id"
     if element.tag in {"standardLoopCharacteristics", "timeCycle"}:
         yield element.tag
     if element.tag == "multiInstanceLoopCharacteristics" and _is_async(element):

@@ -109,6 +109,8 @@ class _Replay:
 
     def _case(self, models: Sequence[Model], main: Program, start: Start) -> Case:
         processes = _processes(models)
+        if main.process_id not in processes:
+            raise NotComparable(f"Das Modell von „{main.process_id}“ liegt nicht vor.")
         event = _start_event(main, processes[main.process_id], start.message)
         reasons = _reasons(self.programs, processes, main.process_id, event)
         if reasons:
@@ -134,7 +136,8 @@ class _Replay:
 
     def _what(self, command: Command) -> str:
         wait = self.state.waits.get(getattr(command, "wait", "")) if self.state else None
-        return f"{_DONE[type(command)]}: „{wait.element}“" if wait else _DONE[type(command)]
+        done = _DONE.get(type(command), type(command).__name__)
+        return f"{done}: „{wait.element}“" if wait else done
 
     def _do(self, what: str, command: Command) -> None:
         """Put a command to SpiffWorkflow; whatever it raises is told by the step."""
@@ -160,8 +163,10 @@ class _Replay:
             self.case.happen(self.names[command.wait], {})
         elif isinstance(command, DeliverMessage):
             self.case.happen(self.names[command.wait], command.variables)
-        else:
+        elif isinstance(command, Cancel):
             self.case.cancel()
+        else:
+            raise NotComparable("Das kann SpiffWorkflow niemand melden.")
 
     # Comparing.
 
@@ -202,7 +207,7 @@ class _Replay:
 
 def _start_event(main: Program, process: Element, message: str | None) -> str:
     """The id of the start event at which a case begins; the plain one is looked up in the model itself."""
-    if message is not None:
+    if message is not None and message in main.message_starts:
         return main.message_starts[message]
     plain = [event.id or "" for event in process.all("startEvent") if definition_name(event) == "none"]
     if not plain:

@@ -18,6 +18,7 @@ What is written differently means the same:
 Drawings are left out: SpiffWorkflow would order flows by their place on the page.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,8 +114,10 @@ class _Writer:
         self.names = names
         self.root = etree.Element(f"{_B}definitions", nsmap={"bpmn": BPMN})
         self.parts: dict[str, Part] = {}
+        self.flows: dict[int, str] = {}
 
     def process(self, program: Program, process: Element, start: str | None) -> None:
+        self.flows.update(_flow_names(process))
         name = self.names[program.process_id]
         written = etree.SubElement(self.root, f"{_B}process", id=name, isExecutable="true")
         pending = [(process, written)]
@@ -132,6 +135,18 @@ class _Writer:
     def message(self, name: str) -> str:
         etree.SubElement(self.root, f"{_B}message", id=f"m.{name}", name=f"m.{name}")
         return f"m.{name}"
+
+
+def _flow_names(process: Element) -> dict[int, str]:
+    """Name the flows as the program does, by `id()` of their elements: one without id is "source->target"."""
+    names: dict[int, str] = {}
+    seen: Counter[str] = Counter()
+    for flow in process.walk():
+        if flow.tag == "sequenceFlow":
+            name = flow.id or f"{_ref(flow, 'sourceRef')}->{_ref(flow, 'targetRef')}"
+            seen[name] += 1
+            names[id(flow)] = name if flow.id or seen[name] == 1 else f"{name}#{seen[name]}"
+    return names
 
 
 def _is_flow_node(element: Element) -> bool:
@@ -259,7 +274,7 @@ class _Level:
         )
 
     def _flow(self, flow: Element, node: Node, head: etree._Element, *, is_default: bool) -> None:
-        compiled = self.program.flows[self.program.flow_index[flow.id or ""]]
+        compiled = self.program.flows[self.program.flow_index[self.writer.flows[id(flow)]]]
         written = self._connect(head, "")
         if is_default:
             head.set("default", str(written.get("id")))
