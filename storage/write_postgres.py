@@ -9,24 +9,31 @@ and parameters cost time, rows hardly do.
 
 import select
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import orjson
 import psycopg
 from psycopg import errors
-from sqlalchemy import JSON, Column, Table
+from psycopg.pq import DiagnosticField, ExecStatus, Format
+from psycopg.pq.abc import PGresult
+from sqlalchemy import JSON, Column, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects import postgresql
 
-from storage.models.base import dump_json
+from storage.models.base import UtcDateTime, dump_json
 from storage.writes import (
     CHANGED,
+    DATA_KEY,
     INSTANCE,
     LOADED,
     STEP,
+    VORGANG,
     Answer,
     Clash,
     Contention,
@@ -36,15 +43,71 @@ from storage.writes import (
     Writes,
 )
 
-Handle = psycopg.RawCursor[Any]
 _Parameter = Callable[[str], str]
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _TENANT = "$1::text"  # the first parameter of every statement
 
 
+class Handle:
+    """A connection whose statements are prepared once each and sent through libpq.
+
+    psycopg connects and knows the errors; its cursors would run as much Python as the rest of a step.
+    """
+
+    __slots__ = ("_pgconn", "_prepared", "connection")
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self._pgconn = connection.pgconn
+        self._prepared = _PREPARED.setdefault(connection, {})
+
+    def execute(self, sql: bytes, values: Sequence[Any]) -> PGresult:
+        """Run a statement and return its result in binary; raises psycopg's errors."""
+        name = self._prepared.get(sql) or self._prepare(sql)
+        kinds = [_KINDS[type(value)] for value in values]
+        parameters: list[Any] = [_ENCODERS[kind](value) for kind, value in zip(kinds, values, strict=True)]
+        formats = [_FORMATS.get(kind, Format.TEXT) for kind in kinds]
+        return _checked(self._pgconn.exec_prepared(name, parameters, formats, Format.BINARY))
+
+    def _prepare(self, sql: bytes) -> bytes:
+        name = b"step_%d" % len(self._prepared)
+        _checked(self._pgconn.prepare(name, sql))
+        self._prepared[sql] = name
+        return name
+
+
+_PREPARED: WeakKeyDictionary[psycopg.Connection[Any], dict[bytes, bytes]] = WeakKeyDictionary()
+"""What a connection has prepared already; a connection can get more than one handle in its life."""
+_ENCODERS: Mapping[type, Callable[[Any], bytes | None]] = {
+    bytes: lambda value: value,
+    str: str.encode,
+    int: lambda value: b"%d" % value,
+    bool: lambda value: b"t" if value else b"f",
+    UUID: lambda value: value.bytes,
+    datetime: lambda value: value.isoformat().encode(),
+    date: lambda value: value.isoformat().encode(),
+    Decimal: lambda value: str(value).encode(),
+    type(None): lambda _: None,
+}
+_FORMATS: Mapping[type, Format] = {bytes: Format.BINARY, UUID: Format.BINARY}
+
+
+class _Kinds(dict[type, type]):
+    """Which encoder a value's type has: its own or that of a base; a StrEnum is written as its text."""
+
+    def __missing__(self, given: type) -> type:
+        for kind in given.__mro__:
+            if kind in _ENCODERS:
+                self[given] = kind
+                return kind
+        raise TypeError(f"{given.__name__} cannot be stored")
+
+
+_KINDS = _Kinds()
+
+
 def open_handle(connection: psycopg.Connection[Any]) -> Handle:
-    """One cursor for the life of the connection; raw, so that $1 needs no search and replace."""
-    return psycopg.RawCursor(connection)
+    return Handle(connection)
 
 
 def is_usable(handle: Handle) -> bool:
@@ -58,8 +121,13 @@ def close(handle: Handle) -> None:
 
 
 def load(handle: Handle, tenant_id: str, instance_id: UUID) -> InstanceRow | None:
-    row = _execute(handle, _LOAD, (tenant_id, instance_id))
-    return None if row is None else InstanceRow._make(row)
+    result = handle.execute(_LOAD, (tenant_id, instance_id))
+    if result.ntuples == 0:
+        return None
+    found = [result.get_value(0, n) for n in range(len(_LOADED))]
+    return InstanceRow._make(
+        None if value is None else decode(value) for decode, value in zip(_LOADED, found, strict=True)
+    )
 
 
 def write(handle: Handle, writes: Writes) -> bool:
@@ -68,12 +136,11 @@ def write(handle: Handle, writes: Writes) -> bool:
     for part in parts:
         values += part.values(writes)
     try:
-        row = _execute(handle, _statement(tuple(parts)), values)
+        return handle.execute(_statement(tuple(parts)), values).ntuples == 1
     except errors.UniqueViolation as error:
-        raise Clash(error.diag.table_name or "") from error
+        raise Clash(error.args[1]) from error
     except (errors.DeadlockDetected, errors.SerializationFailure, errors.DivisionByZero) as error:
         raise Contention from error
-    return row is not None
 
 
 write_alone = write  # in autocommit the statement is its own transaction
@@ -81,18 +148,28 @@ write_alone = write  # in autocommit the statement is its own transaction
 
 def holds_lease(handle: Handle, tenant_id: str, lease: Lease) -> bool:
     sql = b"SELECT 1 FROM job WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3"
-    return _execute(handle, sql, (tenant_id, *lease)) is not None
+    return handle.execute(sql, (tenant_id, *lease)).ntuples == 1
 
 
 def answer(handle: Handle, tenant_id: str, key: str) -> Answer | None:
-    sql = b"SELECT body_sha256, response FROM idempotency_key WHERE tenant_id = $1 AND key = $2"
-    row = _execute(handle, sql, (tenant_id, key))
-    return None if row is None else Answer._make(row)
+    sql = b"SELECT body_sha256, response::text FROM idempotency_key WHERE tenant_id = $1 AND key = $2"
+    result = handle.execute(sql, (tenant_id, key))
+    if result.ntuples == 0:
+        return None
+    body_sha256, response = result.get_value(0, 0), result.get_value(0, 1)
+    return Answer(body_sha256 or b"", orjson.loads(response or b"{}"))
 
 
-def _execute(handle: Handle, sql: bytes, parameters: Sequence[Any]) -> Sequence[Any] | None:
-    row: Sequence[Any] | None = handle.execute(sql, parameters, prepare=True, binary=True).fetchone()
-    return row
+def _checked(result: PGresult) -> PGresult:
+    if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+        return result
+    state = result.error_field(DiagnosticField.SQLSTATE)
+    if state is None:  # libpq's own words: the connection is lost
+        raise psycopg.OperationalError(result.get_error_message())
+    # The table goes along as the argument, the message without values of rows (which is in DETAIL).
+    table = result.error_field(DiagnosticField.TABLE_NAME) or b""
+    message = result.error_field(DiagnosticField.MESSAGE_PRIMARY) or b""
+    raise errors.lookup(state.decode())(message.decode(errors="replace"), table.decode())
 
 
 class _Part(ABC):
@@ -313,6 +390,22 @@ _LOAD = f"""
     LEFT JOIN data_key k ON k.tenant_id = $1 AND k.id = i.key_id
     WHERE i.tenant_id = $1 AND i.id = $2
 """.encode()
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""Where PostgreSQL begins to count."""
+_DECODERS: Mapping[type, Callable[[bytes], Any]] = {
+    Uuid: lambda value: UUID(bytes=value),
+    Text: bytes.decode,
+    Integer: lambda value: int.from_bytes(value, signed=True),
+    LargeBinary: bytes,
+    UtcDateTime: lambda value: _EPOCH + timedelta(microseconds=int.from_bytes(value, signed=True)),
+}
+_LOADED = [
+    _DECODERS[type(column.type)]
+    for column in (
+        *(INSTANCE.c[name] for name in LOADED),
+        VORGANG.c.kette_seq, VORGANG.c.kette_hash, DATA_KEY.c.wrapped, DATA_KEY.c.master_key_id,
+    )
+]  # fmt: skip
 _CREATE, _UPDATE, _INSERT_STEP = _CreateInstance(), _UpdateInstance(), _InsertStep()
 _LEASED: dict[_Part, _Part] = {change: _WhileLeased(change) for change in (_CREATE, _UPDATE)}
 _MOVE_HEAD, _TAKE_MESSAGE = _MoveHead(), _TakeMessage()

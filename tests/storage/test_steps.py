@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta, timezone
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 import rfc8785
 from sqlalchemy import insert, update
@@ -31,6 +33,7 @@ from storage.models.step import StepRow
 from storage.models.task import Task, TaskCandidate
 from storage.models.vorgang import VorgangRow
 from tests.conftest import TENANT
+from tests.postgres_server import PgServer
 from tests.storage.factories import (
     AT,
     create,
@@ -644,6 +647,47 @@ def test_postgresql_gets_one_statement_to_load_and_one_to_write(postgres_url: st
     statements = re.findall(r"\tF\t\d+\t(Query|Execute)\t", trace.read_text())
     assert statements == ["Execute", "Execute"]
     assert _counts(database)["akte_event"] == 1
+
+
+def test_a_connection_lost_during_a_step_is_unavailable_and_replaced(postgres_url: str, pg_server: PgServer) -> None:
+    database = db.Database(postgres_url, tenant_id=TENANT)
+    instance_id = start_instance(database)
+
+    def lose() -> None:
+        with database.step() as step:
+            step.load(instance_id)
+            pg_server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'amtsweg_app'")
+            save(step)
+
+    with pytest.raises(db.DatabaseUnavailable):
+        lose()
+    with database.step() as step:
+        assert step.load(instance_id).version == 1
+        save(step)
+
+
+def test_a_failed_check_of_the_database_names_no_values(postgres_url: str) -> None:
+    database = db.Database(postgres_url, tenant_id=TENANT)
+
+    def leave_out_the_form() -> None:
+        with database.step() as step:
+            create(step, database)
+            step.form_values(uuid4(), form_key=None, payload=b"Dackel", key_id=uuid4())  # type: ignore[arg-type]
+
+    with pytest.raises(psycopg.errors.NotNullViolation) as caught:
+        leave_out_the_form()
+    assert "Dackel" not in str(caught.value)
+
+
+class _Kind(StrEnum):
+    MELDUNG = "meldung"
+
+
+def test_a_value_of_an_enum_is_stored_as_its_text(database: db.Database) -> None:
+    with database.step() as step:
+        create(step, database)
+        step.open_task("w1", element=_Kind.MELDUNG, name="A")
+    assert [row["element"] for row in rows(database, Task)] == ["meldung"]
 
 
 def test_parts_before_save_are_a_programming_error(database: db.Database) -> None:
