@@ -41,6 +41,9 @@ RUN: Final[Mapping[str, str]] = {
     "boundaryEvent/error": "Als Nachricht, wenn der Dienst den Fehler an der Aufgabe selbst meldet.",
     "boundaryEventNonInterrupting/timer": "Als Nachricht, die einmal kommt.",
     "boundaryEventNonInterrupting/message": "Wie es ist, solange keine kommt; SpiffWorkflow fängt nur die erste.",
+    "eventSubProcessStart/message": "Als Ereignis an einem Teilprozess, der alles andere auf der Ebene umschließt.",
+    "eventSubProcessStart/timer": "Als Ereignis an einem Teilprozess, der alles andere auf der Ebene umschließt.",
+    "eventSubProcessStart/error": "Ebenso, solange kein Fehler kommt.",
     "subProcess": "Wie es ist, mit einem Ende hinter jedem Element ohne ausgehenden Fluss.",
     "callActivity": "Wie es ist.",
     "exclusiveGateway": "Wie es ist; ein letzter Fluss ohne Bedingung wird zum Standardfluss.",
@@ -50,13 +53,16 @@ RUN: Final[Mapping[str, str]] = {
 }
 """What is comparable, and how it is put to SpiffWorkflow (`translation`)."""
 
+_BESIDE: Final = "SpiffWorkflow führt einen nicht unterbrechenden Ereignis-Teilprozess nicht neben der Ebene aus."
 EXCLUDED: Final[Mapping[str, str]] = {
     "complexGateway": "SpiffWorkflow führt komplexe Gateways nicht aus.",
     "transaction": "SpiffWorkflow führt Transaktionen ohne Kompensation aus.",
     "adHocSubProcess": "SpiffWorkflow liest die Angaben von Ad-hoc-Teilprozessen nicht.",
-    "eventSubProcess": (
-        "SpiffWorkflow unterbricht bei Ereignis-Teilprozessen nichts und beginnt die für Fehler schon mit dem Prozess."
-    ),
+    "eventSubProcessStart/escalation": "SpiffWorkflow gibt eine Eskalation an jede Aktivität derselben Ebene.",
+    "eventSubProcessStart/compensate": "SpiffWorkflow kompensiert nicht.",
+    "eventSubProcessStartNonInterrupting/message": _BESIDE,
+    "eventSubProcessStartNonInterrupting/timer": _BESIDE,
+    "eventSubProcessStartNonInterrupting/escalation": _BESIDE,
     "endEvent/error": (
         "SpiffWorkflow gibt einen Fehler an jede Aktivität derselben Ebene, nicht nur an die umgebende."
     ),
@@ -139,19 +145,22 @@ def _keys(element: Element) -> Iterator[str]:
     if element.tag in EVENTS:
         yield _event(element)
         yield from _async_event(element)
-    elif element.tag == "subProcess" and is_event_sub_process(element):
-        yield "eventSubProcess"
     elif _counts(element):
         yield element.tag
 
 
 def _event(element: Element) -> str:
-    position = element.tag
-    if position == "startEvent" and element.parent is not None and element.parent.tag != "process":
-        position = "subProcessStart"
+    position, around = element.tag, element.parent
+    if position == "startEvent" and around is not None and around.tag != "process":
+        position = _start_position(element) if is_event_sub_process(around) else "subProcessStart"
     if position == "boundaryEvent" and element.attributes.get("cancelActivity", "true").strip() in FALSE:
         position = "boundaryEventNonInterrupting"
     return f"{position}/{definition_name(element)}"
+
+
+def _start_position(start: Element) -> str:
+    interrupts = start.attributes.get("isInterrupting", "true").strip() not in FALSE
+    return "eventSubProcessStart" if interrupts else "eventSubProcessStartNonInterrupting"
 
 
 def _is_async(element: Element) -> bool:

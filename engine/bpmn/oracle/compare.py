@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from engine.bpmn.nodes import Kind, Program
+from engine.bpmn.nodes import EventStartSpec, Kind, Program
 from engine.bpmn.oracle.comparable import exclusions
 from engine.bpmn.oracle.opinion import Disagreement, NotComparable, Opinion, Verdict
 from engine.bpmn.oracle.places import Place
@@ -241,7 +241,8 @@ def _places(state: State, by_hash: Mapping[str, Program]) -> dict[Place, list[st
         activation = state.activations[state.places[name]]
         wait = activation.waits[name]
         process_id = by_hash[activation.program].process_id
-        found[Place(_path(state, activation, wait), _kind(wait), process_id)].append(name)
+        path = _path(state, activation, wait, by_hash[activation.program])
+        found[Place(path, _kind(wait), process_id)].append(name)
     return dict(found)
 
 
@@ -249,12 +250,13 @@ def _kind(wait: Wait) -> str:
     return "continue" if wait.stage else wait.kind
 
 
-def _path(state: State, activation: Activation, wait: Wait) -> tuple[tuple[str, int | None], ...]:
+def _path(state: State, activation: Activation, wait: Wait, program: Program) -> tuple[tuple[str, int | None], ...]:
     path: list[tuple[str, int | None]] = []
     current: Activation | None = activation
     if wait.element != activation.element:  # an event at an activity
         path.append((wait.element, None))
-        current = state.activations.get(activation.parent)
+        if not isinstance(program.node(wait.element).spec, EventStartSpec):
+            current = state.activations.get(activation.parent)
     while current is not None:
         parent = state.activations.get(current.parent)
         if current.process != current.id and current.loop is None:

@@ -31,6 +31,7 @@ from engine.bpmn.nodes import (
     CallSpec,
     DecisionSpec,
     ErrorSpec,
+    EventStartSpec,
     Kind,
     MessageSpec,
     Node,
@@ -212,7 +213,8 @@ class Case:
         workflow = task.workflow
         while workflow is not self.workflow:
             around = self._parent(workflow)
-            path.append((self._node(around).id, self._index(around)))
+            if self._role(around) is not Role.GLUE:
+                path.append((self._node(around).id, self._index(around)))
             workflow = around.workflow
         return tuple(reversed(path))
 
@@ -251,7 +253,7 @@ class Case:
             return
         if part.role in {Role.TASK, Role.JOB, Role.EVENT} and not isinstance(task.task_spec, BoundaryEvent):
             self.local[task.id] = self._inputs(task)
-        event = task.task_spec.event_definition if part.role is Role.EVENT else None
+        event = task.task_spec.event_definition if part.role in {Role.EVENT, Role.TRIGGER} else None
         self.waiting[task.id] = _Waiting(task, part, event, self._due(task, part.node))
 
     def _notice_race(self, task: Any) -> None:
@@ -289,7 +291,7 @@ class Case:
     def _finish(self, task: Any) -> None:
         task.run()
         part = self._find(task)
-        counts = part is not None and part.role not in {Role.GLUE, Role.BEFORE, Role.AFTER}
+        counts = part is not None and part.role not in {Role.GLUE, Role.BEFORE, Role.AFTER, Role.TRIGGER}
         if part is not None and counts and not isinstance(task.task_spec, MultiInstanceTask):
             self.completed[part.node.id] += 1
 
@@ -360,8 +362,12 @@ class Case:
         """Return the variables of a process or sub-process; a sub-process gets them when its first element runs."""
         if workflow not in self.scopes:
             task = self._parent(workflow)
-            local = self._inputs(task)
             node = self._node(task)
+            if self._role(task) is Role.GLUE:
+                self.scopes[workflow] = self.scope(task.workflow)
+                return self.scopes[workflow]
+            is_handler = node.kind is Kind.EVENT_SUB_PROCESS
+            local = dict(self.local[task.parent.id]) if is_handler else self._inputs(task)
             if isinstance(node.spec, CallSpec):
                 self.local[task.id] = local
                 self.scopes[workflow] = Scope(_call_values(node.spec, self._around(task).view(local), self.at))
@@ -418,6 +424,8 @@ class Case:
 
     def _timer_view(self, task: Any) -> Mapping[str, Value]:
         """What a timer's expression sees: an attached one what its activity sees."""
+        if self._role(task) is Role.TRIGGER:
+            return self.scope(task.workflow).view()
         if not isinstance(task.task_spec, BoundaryEvent):
             return self._around(task).view(self.local[task.id])
         host = next(child for child in task.parent.children if not isinstance(child.task_spec, BoundaryEvent))
@@ -496,11 +504,11 @@ def _is_join(node: Node) -> bool:
 
 
 def _is_error(node: Node) -> bool:
-    return isinstance(node.spec, BoundarySpec) and isinstance(node.spec.event, ErrorSpec)
+    return isinstance(node.spec, BoundarySpec | EventStartSpec) and isinstance(node.spec.event, ErrorSpec)
 
 
 def _timer(node: Node) -> TimerSpec | None:
-    spec = node.spec.event if isinstance(node.spec, BoundarySpec) else node.spec
+    spec = node.spec.event if isinstance(node.spec, BoundarySpec | EventStartSpec) else node.spec
     return spec if isinstance(spec, TimerSpec) else None
 
 

@@ -11,6 +11,7 @@ What is written differently means the same:
 - several flows out of an activity or event are a parallel gateway behind it (BPMN 2.0, 13.2.1), with conditions an
   inclusive one that only splits;
 - a timer is a message, and every message has a name of its own: who gets it is told by the command;
+- an interrupting event sub-process stands behind an event at a sub-process around all else on its level;
 - an element without outgoing flow has an end event behind it; a collection is a number of instances;
 - an exclusive gateway with one way stands in every flow into a multi-instance activity, a join, and whatever else has
   several flows into it. SpiffWorkflow tells flows by the element before them, foresees a loop without such a gateway
@@ -30,7 +31,7 @@ from engine.bpmn.elements import ACTIVITIES, EVENTS, GATEWAYS
 from engine.bpmn.nodes import Flow, Node, Program
 from engine.bpmn.oracle.comparable import incoming_of, is_link, link_target
 from engine.bpmn.reader import BPMN, FALSE, TRUE, Element
-from engine.bpmn.specs import definition_name, definitions_of, is_true, local_name
+from engine.bpmn.specs import definition_name, definitions_of, is_event_sub_process, is_true, local_name
 
 _B: Final = f"{{{BPMN}}}"
 ALWAYS: Final = "always"
@@ -48,6 +49,8 @@ class Role(StrEnum):
     AFTER = "after"
     EVENT = "event"
     """A caught event, attached or not."""
+    TRIGGER = "trigger"
+    """The event of an event sub-process, written at a sub-process around the rest of its level."""
     RACE = "race"
     """An event-based gateway: one of the events behind it comes first."""
     SCOPE = "scope"
@@ -123,12 +126,18 @@ class _Writer:
         pending = [(process, written)]
         while pending:
             scope, inside = pending.pop()
+            outer = _Level(self, program, scope, inside)
+            handlers = [child for child in scope.all("subProcess") if is_event_sub_process(child)]
+            for handler in handlers:
+                outer.element(handler)
+            if handlers:
+                inside = outer.wrap(handlers)
             level = _Level(self, program, scope, inside)
             for element in scope.children:
-                if _is_flow_node(element) and not _is_other_start(element, start):
+                if _is_flow_node(element) and element not in handlers and not _is_other_start(element, start):
                     level.element(element)
-                    if element.tag == "subProcess":
-                        pending.append((element, level.written[element.id or ""]))
+            inner = outer.written | level.written
+            pending += [(child, inner[child.id or ""]) for child in scope.all("subProcess")]
             if inside.find(f"{_B}endEvent") is None:  # an endless loop; SpiffWorkflow wants an end all the same
                 etree.SubElement(inside, f"{_B}endEvent", id=f"{inside.get('id')}.end")
 
@@ -190,6 +199,23 @@ class _Level:
     def _key(self, name: str, role: Role, node: Node, flow: Flow | None = None) -> str:
         self.writer.parts[name] = Part(role, self.program, node, flow)
         return name
+
+    def wrap(self, handlers: Sequence[Element]) -> etree._Element:
+        """Write a sub-process for the rest of the level, at which the events of the handlers hang; returns it."""
+        node = self.program.node(self.scope.id or "")
+        name = str(self.inside.get("id"))
+        start = self._add("startEvent", f"{name}.start", Role.GLUE, node)
+        body = self._follow(start, "subProcess", f"{name}.body", Role.GLUE, node)
+        self._follow(body, "endEvent", f"{name}.end", Role.GLUE, node)
+        for handler in handlers:
+            begin = self.program.node(handler.all("startEvent")[0].id or "")
+            trigger = f"{self._id(begin)}.trigger"
+            written = self._add("boundaryEvent", trigger, Role.TRIGGER, begin)
+            written.set("attachedToRef", f"{name}.body")
+            written.set("cancelActivity", "true")
+            etree.SubElement(written, f"{_B}messageEventDefinition", messageRef=self.writer.message(trigger))
+            self._connect(written, self._id(self.program.node(handler.id or "")))
+        return body
 
     # What an element says about itself.
 
