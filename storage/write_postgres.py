@@ -76,11 +76,18 @@ class Handle:
         return name
 
 
+def _text(value: str) -> bytes:
+    """libpq would end the text at a NUL without a word; the database could not store one either."""
+    if "\x00" in value:
+        raise psycopg.DataError("a text cannot contain NUL")
+    return value.encode()
+
+
 _PREPARED: WeakKeyDictionary[psycopg.Connection[Any], dict[bytes, bytes]] = WeakKeyDictionary()
 """What a connection has prepared already; a connection can get more than one handle in its life."""
 _ENCODERS: Mapping[type, Callable[[Any], bytes | None]] = {
     bytes: lambda value: value,
-    str: str.encode,
+    str: _text,
     int: lambda value: b"%d" % value,
     bool: lambda value: b"t" if value else b"f",
     UUID: lambda value: value.bytes,

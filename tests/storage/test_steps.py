@@ -679,6 +679,21 @@ def test_a_failed_check_of_the_database_names_no_values(postgres_url: str) -> No
     assert "Dackel" not in str(caught.value)
 
 
+@pytest.mark.parametrize("tasks", [1, 2])
+def test_a_text_is_never_cut_off_at_a_nul(postgres_url: str, tasks: int) -> None:
+    database = db.Database(postgres_url, tenant_id=TENANT)
+
+    def open_tasks() -> None:
+        with database.step() as step:
+            create(step, database)
+            for n in range(tasks):
+                step.open_task(f"w{n}", element="a", name="Bello\x00Rex")
+
+    with pytest.raises(psycopg.DataError):
+        open_tasks()
+    assert rows(database, Task) == []
+
+
 class _Kind(StrEnum):
     MELDUNG = "meldung"
 
