@@ -14,8 +14,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
-from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
-from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask
@@ -25,22 +23,11 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.exceptions import TaskNotFoundException
 from SpiffWorkflow.util.task import TaskState
 
-from engine.bpmn import timers
-from engine.bpmn.nodes import (
-    BoundarySpec,
-    CallSpec,
-    DecisionSpec,
-    ErrorSpec,
-    EventStartSpec,
-    Kind,
-    MessageSpec,
-    Node,
-    ScriptSpec,
-    TimerSpec,
-    spec_of,
-)
+from engine.bpmn.nodes import BoundarySpec, CallSpec, DecisionSpec, ErrorSpec, Kind, Node, ScriptSpec, spec_of
 from engine.bpmn.oracle.opinion import Disagreement, NotComparable
 from engine.bpmn.oracle.places import Place
+from engine.bpmn.oracle.script_engine import Expressions
+from engine.bpmn.oracle.specs import assignments, called_values, due_at, is_error, is_join, keeps_waiting, timer_of
 from engine.bpmn.oracle.translation import ALWAYS, MANUAL, Part, Role, Translation
 from engine.bpmn.oracle.variables import Local, Scope
 from engine.feel.values import Value
@@ -52,37 +39,6 @@ MAX_STEPS: Final = 5_000
 TIMEOUT_S: Final = 10.0
 
 _WAIT_KINDS: Final = {Role.TASK: "task", Role.JOB: "job", Role.BEFORE: "continue", Role.AFTER: "continue"}
-
-
-class _NoPython(BasePythonScriptEngineEnvironment):  # type: ignore[misc]
-    """Stands where SpiffWorkflow keeps what runs Python; nobody asks it."""
-
-    def evaluate(self, expression: str, context: Any, external_context: Any = None) -> Any:  # noqa: ARG002
-        raise NotComparable("SpiffWorkflow wollte einen Ausdruck als Python ausführen.")
-
-    def execute(self, script: str, context: Any, external_context: Any = None) -> Any:  # noqa: ARG002
-        raise NotComparable("SpiffWorkflow wollte ein Skript als Python ausführen.")
-
-    def call_service(self, context: Any, **kwargs: Any) -> Any:  # noqa: ARG002
-        raise NotComparable("SpiffWorkflow wollte einen Dienst aufrufen.")
-
-
-class _Expressions(PythonScriptEngine):  # type: ignore[misc]
-    """Evaluates keys, never text."""
-
-    def __init__(self, case: "Case") -> None:
-        super().__init__(environment=_NoPython())
-        self.case = case
-
-    def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:  # noqa: ARG002
-        return self.case.value(task, expression)
-
-    def execute(self, task: Any, script: str, external_context: Any = None) -> bool:  # noqa: ARG002
-        self.case.work(task, script)
-        return True
-
-    def call_service(self, task: Any, **kwargs: Any) -> Any:  # noqa: ARG002
-        raise NotComparable("SpiffWorkflow wollte einen Dienst aufrufen.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +68,7 @@ class Case:
         self.steps = 0
         self.completed: Counter[str] = Counter()
         self.workflow = BpmnWorkflow(
-            spec, parser.get_subprocess_specs(translation.main), script_engine=_Expressions(self)
+            spec, parser.get_subprocess_specs(translation.main), script_engine=Expressions(self)
         )
         self.scopes: dict[Any, Scope] = {self.workflow: Scope(dict(variables))}
         self.local: dict[Any, Local] = {}
@@ -147,7 +103,7 @@ class Case:
         """What an event waits for has happened."""
         waiting = self.waiting[name]
         task = waiting.task
-        if _keeps_waiting(waiting):
+        if keeps_waiting(waiting.part.node):
             raise NotComparable("SpiffWorkflow fängt an einem nicht unterbrechenden Ereignis nur eine Nachricht.")
         self.local[task.id].update(variables)
         task.task_spec.catch(task, BpmnEvent(waiting.event))
@@ -204,7 +160,7 @@ class Case:
 
     def _place(self, waiting: _Waiting) -> Place:
         part = waiting.part
-        event = "timer" if _timer(part.node) else "message"
+        event = "timer" if timer_of(part.node) else "message"
         path = self._path(waiting.task, part.node)
         return Place(path, _WAIT_KINDS.get(part.role, event), part.program.process_id)
 
@@ -264,8 +220,8 @@ class Case:
             self.waiting[task.id, number] = _Waiting(task, part, event, self._due(task, part.node))
 
     def _due(self, task: Any, node: Node) -> datetime | None:
-        timer = _timer(node)
-        return _due(timer, self._timer_view(task), self.at) if timer else None
+        timer = timer_of(node)
+        return due_at(timer, self._timer_view(task), self.at) if timer else None
 
     def _run(self, task: Any) -> None:
         part = self._find(task)
@@ -285,7 +241,7 @@ class Case:
             self._outputs(task, local)
         elif part.role is Role.SCOPE:
             self._leave_scope(task, part)
-        elif part.role is Role.PASS and not _is_join(part.node):
+        elif part.role is Role.THROUGH and not is_join(part.node):
             self._outputs(task, self._inputs(task))
 
     def _finish(self, task: Any) -> None:
@@ -335,7 +291,7 @@ class Case:
         spec = part.node.spec
         if isinstance(spec, ScriptSpec):
             value = spec.expression.evaluate(scope.view(local), self.at)
-            for name, item in _assignments(spec, value, part.node):
+            for name, item in assignments(spec, value, part.node):
                 scope.assign(name, item, local)
         elif isinstance(spec, DecisionSpec) and spec.decision is not None:
             result = spec.decision.evaluate(scope.view(local), now=self.at)
@@ -370,7 +326,7 @@ class Case:
             local = dict(self.local[task.parent.id]) if is_handler else self._inputs(task)
             if isinstance(node.spec, CallSpec):
                 self.local[task.id] = local
-                self.scopes[workflow] = Scope(_call_values(node.spec, self._around(task).view(local), self.at))
+                self.scopes[workflow] = Scope(called_values(node.spec, self._around(task).view(local), self.at))
             else:
                 self.scopes[workflow] = Scope(local, self._around(task))
         return self.scopes[workflow]
@@ -490,46 +446,4 @@ class Case:
 def _is_open(waiting: _Waiting) -> bool:
     """Whether a task still waits; an error event is no place at which anything waits."""
     task, state = waiting.task, TaskState.READY if waiting.event is None else TaskState.WAITING
-    return bool(task.state == state) and not _is_error(waiting.part.node)
-
-
-def _keeps_waiting(waiting: _Waiting) -> bool:
-    """A non-interrupting message can come again; SpiffWorkflow catches the first one only."""
-    spec = waiting.part.node.spec
-    return isinstance(spec, BoundarySpec) and not spec.interrupting and isinstance(spec.event, MessageSpec)
-
-
-def _is_join(node: Node) -> bool:
-    return node.kind is Kind.PARALLEL and len(node.incoming) > 1
-
-
-def _is_error(node: Node) -> bool:
-    return isinstance(node.spec, BoundarySpec | EventStartSpec) and isinstance(node.spec.event, ErrorSpec)
-
-
-def _timer(node: Node) -> TimerSpec | None:
-    spec = node.spec.event if isinstance(node.spec, BoundarySpec | EventStartSpec) else node.spec
-    return spec if isinstance(spec, TimerSpec) else None
-
-
-def _due(timer: TimerSpec, view: Mapping[str, Value], at: datetime) -> datetime | None:
-    """When a timer is due; None where it has no time, which is a difference to whoever has one."""
-    value = timer.expression.evaluate(view, at) if timer.expression else None
-    if timer.kind == "date":
-        return timer.fixed if isinstance(timer.fixed, datetime) else timers.moment_of(value)
-    duration = timer.fixed if isinstance(timer.fixed, timers.Duration) else timers.duration_of(value)
-    return timers.after(at, duration) if duration is not None else None
-
-
-def _assignments(spec: ScriptSpec, value: Value, node: Node) -> list[tuple[str, Value]]:
-    if spec.result:
-        return [(spec.result, value)]
-    if isinstance(value, dict):
-        return list(value.items())
-    raise Disagreement(f"Das Skript von „{node.id}“ ergibt auf SpiffWorkflow keinen Kontext.")
-
-
-def _call_values(spec: CallSpec, view: Mapping[str, Value], at: datetime) -> Local:
-    values = dict(view) if spec.all_in else {}
-    values.update({item.name: item.term.evaluate(view, at) for item in spec.inputs})
-    return values
+    return bool(task.state == state) and not is_error(waiting.part.node)

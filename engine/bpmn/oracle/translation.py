@@ -55,7 +55,8 @@ class Role(StrEnum):
     """An event-based gateway: one of the events behind it comes first."""
     SCOPE = "scope"
     """A sub-process or call activity."""
-    PASS = "pass"  # noqa: S105 -- no password
+    THROUGH = "through"
+    """A token goes through at once: gateways, starts, ends."""
     GLUE = "glue"
     """Written by us, stands for no element."""
     CONDITION = "condition"
@@ -350,11 +351,11 @@ _MAYBE_EXTERNAL: Final = frozenset(
     {"serviceTask", "businessRuleTask", "sendTask", "intermediateThrowEvent", "endEvent"}
 )
 _ROLES: Final[Mapping[str, tuple[str, Role]]] = {
-    "startEvent": ("startEvent", Role.PASS),
-    "endEvent": ("endEvent", Role.PASS),
-    "exclusiveGateway": ("exclusiveGateway", Role.PASS),
-    "parallelGateway": ("parallelGateway", Role.PASS),
-    "inclusiveGateway": ("inclusiveGateway", Role.PASS),
+    "startEvent": ("startEvent", Role.THROUGH),
+    "endEvent": ("endEvent", Role.THROUGH),
+    "exclusiveGateway": ("exclusiveGateway", Role.THROUGH),
+    "parallelGateway": ("parallelGateway", Role.THROUGH),
+    "inclusiveGateway": ("inclusiveGateway", Role.THROUGH),
     "eventBasedGateway": ("eventBasedGateway", Role.RACE),
     "task": ("scriptTask", Role.WORK),
     "manualTask": ("scriptTask", Role.WORK),
