@@ -20,6 +20,10 @@ for (const cut of CUTS) copy(join(kern, `dist/fonts/fira-sans/FiraSans-${cut}.wo
 write("kern/fira-sans.css", fontFaces(readFileSync(join(kern, "dist/fonts/fira-sans.css"), "utf8")));
 copy(join(modules, "htmx.org/dist/htmx.min.js"), "htmx/htmx.min.js");
 copy(join(modules, "htmx.org/LICENSE"), "htmx/LICENSE");
+// The viewer only; its licence asks that the bpmn.io mark stays visible on every diagram.
+copy(join(modules, "bpmn-js/dist/bpmn-viewer.production.min.js"), "bpmn-js/bpmn-viewer.min.js");
+copy(join(modules, "bpmn-js/dist/assets/diagram-js.css"), "bpmn-js/diagram-js.css");
+copy(join(modules, "bpmn-js/LICENSE"), "bpmn-js/LICENSE");
 compress(vendor);
 
 function copy(from, to) {
