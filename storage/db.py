@@ -104,7 +104,7 @@ class Database:
         pooled = self._engine.raw_connection()
         connection = pooled.driver_connection
         pooled.detach()
-        return self._dialect.open_handle(connection)
+        return self._dialect.open_own_handle(connection)
 
 
 def tenant_of(conn: Connection) -> str:

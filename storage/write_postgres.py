@@ -117,6 +117,13 @@ def open_handle(connection: psycopg.Connection[Any]) -> Handle:
     return Handle(connection)
 
 
+def open_own_handle(connection: psycopg.Connection[Any]) -> Handle:
+    """A step reads rows by their keys: a plan made while a table was small must not go on scanning it."""
+    for method in ("seqscan", "hashjoin", "mergejoin"):
+        connection.execute(f"SET enable_{method} = off".encode())
+    return Handle(connection)
+
+
 def is_usable(handle: Handle) -> bool:
     """An idle connection with something to read was closed by the server: found without a round trip."""
     connection = handle.connection

@@ -49,6 +49,9 @@ def open_handle(connection: sqlite3.Connection) -> Handle:
     return connection
 
 
+open_own_handle = open_handle
+
+
 def is_usable(_handle: Handle) -> bool:
     return True
 

@@ -127,9 +127,15 @@ class Answer(NamedTuple):
 
 
 class Dialect(Protocol):
-    """What steps need of a database; a handle is what `open_handle` makes of the driver's connection in autocommit."""
+    """What steps need of a database; a handle is what steps make of a connection of the driver."""
 
-    def open_handle(self, connection: Any) -> Any: ...
+    def open_handle(self, connection: Any) -> Any:
+        """Use a connection for one step, inside the transaction of the caller."""
+        ...
+
+    def open_own_handle(self, connection: Any) -> Any:
+        """Use a connection, in autocommit, for steps only."""
+        ...
 
     def is_usable(self, handle: Any) -> bool:
         """Say whether an idle connection can be used again."""

@@ -25,6 +25,8 @@ class Recorder:
     def open_handle(self, connection: Any) -> Any:
         return connection
 
+    open_own_handle = open_handle
+
     def is_usable(self, handle: Any) -> bool:  # noqa: ARG002 -- the port's signature
         return True
 
