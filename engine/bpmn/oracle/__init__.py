@@ -4,8 +4,8 @@ Two independent engines must agree before citizens depend on a model (docs/adr/0
 SpiffWorkflow can be asked about a process, `compare` replays the stored commands of a case on both engines.
 """
 
-from engine.bpmn.oracle.compare import comparable, compare
 from engine.bpmn.oracle.opinion import Opinion, Verdict
+from engine.bpmn.oracle.replay import comparable, compare
 from engine.bpmn.oracle.translation import called_from
 
 __all__ = ["Opinion", "Verdict", "called_from", "comparable", "compare"]

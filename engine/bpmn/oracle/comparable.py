@@ -1,7 +1,8 @@
 """Which models SpiffWorkflow 3.2.0 runs as BPMN wants, as a table with a reason for every exclusion.
 
-Each line was tried: `tests/engine/bpmn/test_oracle.py` runs what is allowed on both engines, on generated models too.
-Whatever is in neither table is not comparable.
+What is comparable was tried, line by line and on generated, tangled and recorded cases (tests/engine/bpmn/
+test_oracle.py). The reasons for exclusions are measured, or read in its source where it does nothing at all. Whatever
+is in neither table is not comparable. `docs/second-engine.md` is made of both.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

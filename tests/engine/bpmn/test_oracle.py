@@ -14,8 +14,9 @@ from SpiffWorkflow.bpmn.script_engine import python_environment
 
 from engine.bpmn.gate import check
 from engine.bpmn.nodes import NONE, BoundarySpec, Kind, Node, Program
-from engine.bpmn.oracle import Opinion, Verdict, comparable, compare, script_engine, second
+from engine.bpmn.oracle import Opinion, Verdict, comparable, compare, replay, script_engine, second
 from engine.bpmn.oracle.comparable import EXCLUDED, MAX_ELEMENTS, RUN, exclusions
+from engine.bpmn.oracle.documentation import documentation
 from engine.bpmn.oracle.second import Case
 from engine.bpmn.oracle.translation import translate
 from engine.bpmn.reader import read_bpmn
@@ -129,10 +130,10 @@ def test_recorded_traces_run_alike_on_a_third_engine(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(golden, "Replay", Recording)
     golden.replay_all(shared("bpmn/golden/operaton"), adapted=False)
     verdicts: Counter[Verdict] = Counter()
-    for replay in replays:
-        if replay.given:
-            programs = {program.process_id: program for program in replay.programs.values()}
-            found = compare(programs, replay.models, replay.given)
+    for played in replays:
+        if played.given:
+            programs = {program.process_id: program for program in played.programs.values()}
+            found = compare(programs, played.models, played.given)
             assert found.verdict is not Verdict.DIFFERS, f"{found.process_id}: {found.reason}"
             verdicts[found.verdict] += 1
     assert verdicts[Verdict.AGREES] > 300
@@ -355,6 +356,33 @@ def test_every_exclusion_is_found_with_its_reason(key: str) -> None:
     process = read_bpmn(bpmn(body, roots=ROOTS), name="test.bpmn").processes[0]
     assert key in {found.key for found in exclusions(process)}
     assert any(str(found).endswith(EXCLUDED[key]) for found in exclusions(process))
+
+
+def test_an_exclusion_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it SpiffWorkflow would be wrong, and the comparison would say so."""
+    loop = (
+        '<exclusiveGateway id="again"/><exclusiveGateway id="decide"/>'
+        '<sequenceFlow id="g0" sourceRef="again" targetRef="fork"/>'
+        '<sequenceFlow id="g1" sourceRef="join" targetRef="decide"/>'
+        '<sequenceFlow id="g2" sourceRef="decide" targetRef="again"><conditionExpression>true</conditionExpression>'
+        '</sequenceFlow><sequenceFlow id="g3" sourceRef="decide" targetRef="end"/>'
+    )
+    body = fork("parallel", joins=True).replace('targetRef="fork"', 'targetRef="again"').replace(JOINED, loop)
+    game = start(body).complete("a").complete("b").complete("b")
+    assert opinion(game, body).verdict is Verdict.NOT_COMPARABLE
+    monkeypatch.setattr(replay, "exclusions", lambda *_: [])
+    assert "„again“ endet hier 0-mal, auf SpiffWorkflow 1-mal" in opinion(game, body).reason
+
+    body = ATTACHED.format(cancel=' cancelActivity="false"', event=MESSAGE)
+    game = start(body).deliver("b")
+    monkeypatch.setattr(second, "keeps_waiting", lambda node: False)
+    assert opinion(game, body).reason.endswith("„b“ wartet hier 1-mal, auf SpiffWorkflow 0-mal.")
+
+
+def test_the_page_about_the_second_engine_is_up_to_date() -> None:
+    page = Path(__file__).parents[3] / "docs/second-engine.md"
+    command = "python -m engine.bpmn.oracle.documentation > docs/second-engine.md"
+    assert page.read_text("utf-8") == f"{documentation()}\n", f"run: {command}"
 
 
 def test_whatever_is_in_no_table_is_not_comparable() -> None:
