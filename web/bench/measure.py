@@ -12,8 +12,10 @@ from multiprocessing.connection import Connection
 from statistics import median
 from typing import Any
 
+from storage.db import Database
 from web.bench import runner
-from web.bench.databases import Target
+from web.bench.cases import deploy
+from web.bench.databases import TENANT, Target
 from web.bench.runner import BARE, NAIVE, RUNNERS, SAME_ROWS, SHELL, Block
 
 
@@ -37,6 +39,7 @@ class Result:
 
 def measure(target: Target, *, processes: int, rounds: int) -> Result:
     """Measure all runners on a database."""
+    _deploy(target)
     blocks: dict[str, list[list[Block]]] = {name: [] for name in RUNNERS}
     with _started(runner.serve, target, processes) as orders:
         _all(orders, "ready")
@@ -47,6 +50,13 @@ def measure(target: Target, *, processes: int, rounds: int) -> Result:
                 _tell(orders, ("prepare", name))
                 blocks[name].append(_tell(orders, ("run", name)))
     return _result(target.name, processes, blocks)
+
+
+def _deploy(target: Target) -> None:
+    """Deploy before the processes start: two that deploy at once are a conflict."""
+    database = Database(target.url, tenant_id=TENANT)
+    deploy(database)
+    database.close()
 
 
 def statements_per_step(target: Target) -> Mapping[str, float]:
