@@ -12,10 +12,11 @@ Diese Seite ist aus `engine/bpmn/oracle/comparable.py` erzeugt
 (`python -m engine.bpmn.oracle.documentation > docs/second-engine.md`).
 
 `amtsweg check`, `amtsweg deploy` und die Demo spielen jedes Szenario einer Leistung ein zweites Mal, auf SpiffWorkflow:
-mit dessen Parser und dessen Ablauf, aber mit unserem FEEL und DMN. Nach jedem Schritt müssen beide Engines dieselben
-Elemente beendet haben, an denselben Stellen warten (Aufgabe, Auftrag, Zeitpunkt, Nachricht, je Durchlauf), dieselben
-Zeitpunkte und Variablen haben und gleichzeitig zu Ende sein. Weichen sie ab, wird die Leistung nicht bereitgestellt.
-Was SpiffWorkflow nicht richtig ausführt, heißt „nicht vergleichbar“, mit Grund; das hindert nichts.
+mit dessen Parser und dessen Ablauf, aber mit unserem FEEL und DMN. Dazu kommen 50 weitere Wege, die aus den Antworten
+der Szenarien gewürfelt werden, immer dieselben. Nach jedem Schritt müssen beide Engines dieselben Elemente beendet
+haben, an denselben Stellen warten (Aufgabe, Auftrag, Zeitpunkt, Nachricht, je Durchlauf), dieselben Zeitpunkte und
+Variablen haben und gleichzeitig zu Ende sein. Weichen sie ab, wird die Leistung nicht bereitgestellt. Was SpiffWorkflow
+nicht richtig ausführt, heißt „nicht vergleichbar“, mit Grund; das hindert nichts.
 
 - Kein Text eines Modells erreicht SpiffWorkflow. Wo es Python erwartet, steht ein Schlüssel, zu dem der übersetzte
   FEEL-Ausdruck gehört; das Modell wird dafür neu geschrieben (`engine/bpmn/oracle/translation.py` sagt, wie und warum

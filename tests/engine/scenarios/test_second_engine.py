@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from engine.bpmn import oracle
 from engine.bpmn.nodes import Kind
 from engine.catalog import Procedure
 from engine.errors import Refused
@@ -49,12 +50,33 @@ def wrong(procedure: Procedure) -> Procedure:
     return replace(procedure, programs={program.process_id: replace(program, nodes=nodes)})
 
 
+def wrong_end(procedure: Procedure) -> Procedure:
+    """A procedure in which the end of the remedy period ends all else: wrong only if something else goes on then."""
+    program = procedure.process
+    index = program.index["frist_abgelaufen"]
+    nodes = [replace(node, kind=Kind.END_TERMINATE) if node.index == index else node for node in program.nodes]
+    return replace(procedure, programs={program.process_id: replace(program, nodes=tuple(nodes))})
+
+
 def test_a_difference_in_one_scenario_outweighs_all_others() -> None:
     result, cases = checked("meldebescheinigung")
     assert result.procedure is not None
     [opinion] = ask(wrong(result.procedure), cases)
     assert opinion.verdict is Verdict.DIFFERS
     assert opinion.reason.startswith("Szenario 3: Schritt 2 (Aufgabe erledigt: „antrag_pruefen“)")
+
+
+def test_further_paths_find_what_no_scenario_shows() -> None:
+    """The same answers in other orders and at other elements."""
+    result, cases = checked("hundesteuer_anmelden")
+    assert result.procedure is not None
+    made = list(oracle.paths(result.procedure.programs, cases, 50))
+    assert made == list(oracle.paths(result.procedure.programs, cases, 50))
+    assert len({tuple(type(command) for command in path) for path in made}) > 20
+    assert max(len(path) for path in made) > max(len(commands) for commands in cases)
+    [found] = ask(wrong_end(result.procedure), [cases[0]])
+    assert found.verdict is Verdict.DIFFERS
+    assert found.reason.startswith("Erzeugter Weg ")
 
 
 def test_a_process_that_no_scenario_reaches_is_not_comparable() -> None:
