@@ -218,7 +218,7 @@ class _UpdateInstance(_Part):
     def sql(self, parameter: _Parameter) -> str:
         changes = ", ".join(f"{name} = {parameter(_type(INSTANCE.c[name]))}" for name in CHANGED)
         place = f"tenant_id = {_TENANT} AND id = {parameter('uuid')} AND version = {parameter('integer')}"
-        return f"UPDATE instance SET {changes} WHERE {place}"
+        return f"UPDATE instance SET {changes} WHERE {place}"  # nosec B608
 
     def values(self, writes: Writes) -> Sequence[Any]:
         return (*self._values(writes.instance), writes.expected_version)
@@ -236,7 +236,7 @@ class _WhileLeased(_Part):
     def sql(self, parameter: _Parameter) -> str:
         change = self._change.sql(parameter)
         place = f"tenant_id = {_TENANT} AND id = {parameter('uuid')} AND lease_owner = {parameter('text')}"
-        return f"{change} AND EXISTS (SELECT FROM job WHERE {place})"
+        return f"{change} AND EXISTS (SELECT FROM job WHERE {place})"  # nosec B608
 
     def values(self, writes: Writes) -> Sequence[Any]:
         return (*self._change.values(writes), *(writes.lease or ()))
@@ -247,7 +247,7 @@ class _InsertStep(_Part):
         self._values: Callable[[Row], tuple[Any, ...]] = itemgetter(*_names(STEP)[1:])
 
     def sql(self, parameter: _Parameter) -> str:
-        return f"INSERT INTO step ({_listed(STEP)}) SELECT {_row(STEP, parameter)} FROM u"
+        return f"INSERT INTO step ({_listed(STEP)}) SELECT {_row(STEP, parameter)} FROM u"  # nosec B608
 
     def values(self, writes: Writes) -> Sequence[Any]:
         return self._values(writes.step)
@@ -262,7 +262,8 @@ class _InsertOne(_Part):
         self._json = [n for n, column in enumerate(list(table.columns)[1:]) if isinstance(column.type, JSON)]
 
     def sql(self, parameter: _Parameter) -> str:
-        return f"INSERT INTO {self._table.name} ({_listed(self._table)}) SELECT {_row(self._table, parameter)} FROM u"
+        table, values = self._table, _row(self._table, parameter)
+        return f"INSERT INTO {table.name} ({_listed(table)}) SELECT {values} FROM u"  # nosec B608
 
     def values(self, writes: Writes) -> Sequence[Any]:
         values = list(self._values(writes.inserts[self._table][0]))
@@ -280,7 +281,7 @@ class _InsertMany(_Part):
         fields = ", ".join(f"{column.name} {_type(column)}" for column in columns)
         read = ", ".join(f"r.{column.name}" for column in columns)
         rows = f"json_to_recordset({parameter('json')}) AS r({fields})"
-        return f"INSERT INTO {self._table.name} ({_listed(self._table)}) SELECT {read} FROM u, {rows}"
+        return f"INSERT INTO {self._table.name} ({_listed(self._table)}) SELECT {read} FROM u, {rows}"  # nosec B608
 
     def values(self, writes: Writes) -> Sequence[Any]:
         return (orjson.dumps(writes.inserts[self._table], default=_bytes_as_hex).decode(),)
@@ -294,7 +295,7 @@ class _DeleteOne(_Part):
 
     def sql(self, parameter: _Parameter) -> str:
         place = f"t.tenant_id = {_TENANT} AND t.{self._column.name} = {parameter('uuid')}"
-        return f"DELETE FROM {self._column.table.name} t USING u WHERE {place}"
+        return f"DELETE FROM {self._column.table.name} t USING u WHERE {place}"  # nosec B608
 
     def values(self, writes: Writes) -> Sequence[Any]:
         return writes.deletes[self._column]
@@ -306,7 +307,7 @@ class _DeleteMany(_Part):
 
     def sql(self, parameter: _Parameter) -> str:
         place = f"t.tenant_id = {_TENANT} AND t.{self._column.name} = ANY({parameter('uuid[]')})"
-        return f"DELETE FROM {self._column.table.name} t USING u WHERE {place}"
+        return f"DELETE FROM {self._column.table.name} t USING u WHERE {place}"  # nosec B608
 
     def values(self, writes: Writes) -> Sequence[Any]:
         return (f"{{{','.join(map(str, writes.deletes[self._column]))}}}",)
@@ -318,7 +319,7 @@ class _MoveHead(_Part):
     def sql(self, parameter: _Parameter) -> str:
         change = f"kette_seq = {parameter('integer')}, kette_hash = {parameter('bytea')}"
         place = f"id = {parameter('uuid')} AND kette_seq = {parameter('integer')} AND kette_hash = {parameter('bytea')}"
-        return f"UPDATE vorgang SET {change} FROM u WHERE tenant_id = {_TENANT} AND {place}"
+        return f"UPDATE vorgang SET {change} FROM u WHERE tenant_id = {_TENANT} AND {place}"  # nosec B608
 
     def values(self, writes: Writes) -> Sequence[Any]:
         if writes.head_move is None:
@@ -333,7 +334,7 @@ class _TakeMessage(_Part):
     def sql(self, parameter: _Parameter) -> str:
         change = f"status = 'delivered', instance_id = {parameter('uuid')}"
         place = f"tenant_id = {_TENANT} AND id = {parameter('uuid')} AND status = 'stored'"
-        return f"UPDATE message SET {change} FROM u WHERE {place}"
+        return f"UPDATE message SET {change} FROM u WHERE {place}"  # nosec B608
 
     def values(self, writes: Writes) -> Sequence[Any]:
         return (writes.instance["id"], writes.message_id)
@@ -369,8 +370,8 @@ def _statement(parts: tuple[_Part, ...]) -> bytes:
         texts.append(f"{name} AS ({part.sql(parameter)}{returning})")
         if part.must_change_a_row:
             # Another instance was faster at this row: dividing by zero takes back the whole statement.
-            checks.append(f"1 / (SELECT count(*) FROM {name})")
-    return f"WITH {', '.join(texts)} SELECT {', '.join(checks)} FROM u".encode()
+            checks.append(f"1 / (SELECT count(*) FROM {name})")  # nosec B608
+    return f"WITH {', '.join(texts)} SELECT {', '.join(checks)} FROM u".encode()  # nosec B608
 
 
 def _names(table: Table) -> list[str]:
@@ -403,7 +404,7 @@ _LOAD = f"""
     LEFT JOIN vorgang v ON v.tenant_id = $1 AND v.id = i.vorgang_id
     LEFT JOIN data_key k ON k.tenant_id = $1 AND k.id = i.key_id
     WHERE i.tenant_id = $1 AND i.id = $2
-""".encode()
+""".encode()  # nosec B608
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Where PostgreSQL begins to count."""
 _DECODERS: Mapping[type, Callable[[bytes], Any]] = {

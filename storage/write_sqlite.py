@@ -109,7 +109,7 @@ def _write(handle: Handle, writes: Writes) -> bool:
     for table, rows in writes.inserts.items():
         _insert(handle, table, rows)
     for column, ids in writes.deletes.items():
-        sql = f"DELETE FROM {column.table.name} WHERE tenant_id = ? AND {column.name} = ?"
+        sql = f"DELETE FROM {column.table.name} WHERE tenant_id = ? AND {column.name} = ?"  # nosec B608
         handle.executemany(sql, [(writes.tenant_id, value.hex) for value in ids])
     if writes.head_move is not None and not _move_head(handle, writes.tenant_id, writes.head_move):
         return False
@@ -152,13 +152,13 @@ def _load_sql() -> str:
         LEFT JOIN vorgang v ON v.tenant_id = i.tenant_id AND v.id = i.vorgang_id
         LEFT JOIN data_key k ON k.tenant_id = i.tenant_id AND k.id = i.key_id
         WHERE i.tenant_id = ? AND i.id = ?
-    """
+    """  # nosec B608
 
 
 @cache
 def _update_sql() -> str:
     changes = ", ".join(f"{name} = ?" for name in CHANGED)
-    return f"UPDATE instance SET {changes} WHERE tenant_id = ? AND id = ? AND version = ?"
+    return f"UPDATE instance SET {changes} WHERE tenant_id = ? AND id = ? AND version = ?"  # nosec B608
 
 
 @cache
@@ -166,7 +166,7 @@ def _insert_sql(table: Table) -> _Insert:
     names = ", ".join(column.name for column in table.columns)
     marks = ", ".join("?" for _ in table.columns)
     columns = tuple((column.name, _encoder(column)) for column in table.columns)
-    return _Insert(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", columns)
+    return _Insert(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", columns)  # nosec B608
 
 
 @cache

