@@ -116,7 +116,11 @@ class _Replay:
         if reasons:
             more = f" ({len(reasons)} Gründe)" if len(reasons) > 1 else ""
             raise NotComparable(reasons[0] + more)
-        translation = translate(main, event, self.programs, processes)
+        try:
+            translation = translate(main, event, self.programs, processes)
+        except (LookupError, StopIteration) as error:
+            text = f"Das Modell enthält „{error.args[0] if error.args else ''}“, das übersetzte Programm nicht."
+            raise Disagreement(text) from error
         try:
             return Case(translation, start.variables, start.at)
         except Exception as error:

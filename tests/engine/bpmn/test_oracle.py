@@ -555,6 +555,25 @@ def test_a_difference_names_step_and_element() -> None:
     assert found.reason == "Schritt 2 (Aufgabe erledigt: „a“): „end“ endet hier 1-mal, auf SpiffWorkflow 0-mal."
 
 
+def test_a_program_that_lost_an_element_is_noticed() -> None:
+    game = start(line(WAIT)).complete("wait")
+    program = game.by_id["p"]
+    game.by_id["p"] = replace(program, index={name: index for name, index in program.index.items() if name != "wait"})
+    found = compare(game.by_id, [read_bpmn(bpmn(line(WAIT), roots=ROOTS), name="test.bpmn")], game.commands)
+    assert found == Opinion("p", Verdict.DIFFERS, "Das Modell enthält „wait“, das übersetzte Programm nicht.")
+
+
+def test_bad_input_is_an_opinion_and_no_error() -> None:
+    game = start(line(WAIT)).complete("wait")
+    assert compare(game.by_id, [], game.commands).verdict is Verdict.NOT_COMPARABLE
+    assert compare({}, [], game.commands).verdict is Verdict.NOT_COMPARABLE
+    assert compare(game.by_id, [], []).verdict is Verdict.NOT_COMPARABLE
+    twice = [*game.commands, game.commands[-1]]
+    found = compare(game.by_id, [read_bpmn(bpmn(line(WAIT), roots=ROOTS), name="test.bpmn")], twice)
+    assert found.verdict is Verdict.DIFFERS
+    assert "lässt sich nicht wiederholen" in found.reason
+
+
 def test_cancelling_a_case_ends_it_on_both_engines() -> None:
     body = fork("parallel", joins=True)
     game = start(body).complete("a")
