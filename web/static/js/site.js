@@ -21,6 +21,7 @@ document.addEventListener("click", (event) => {
 // A second click within five seconds sends nothing; the server refuses doubles anyway, this only saves waiting.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (event.submitter?.formTarget) return; // shown in a frame or another window: this page stays
   if (form.dataset.sent) event.preventDefault();
   if (form.dataset.sent || form.method !== "post") return;
   form.dataset.sent = "true";

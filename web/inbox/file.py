@@ -1,0 +1,122 @@
+"""The right side of a task and the page of a case: what is in the file, in the words of people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from engine import accounts, cases
+from engine.actors import Actor
+from engine.cases import Case, HistoryLine, View, Wait, WaitKind
+from engine.catalog import GERMAN
+from engine.house import House
+from engine.submissions import Submission
+from forms.summary import PageSummary, summarise
+from forms.validate import Given, files_in
+from storage.akte.documents import DokumentView
+from storage.models.dokument import Richtung, ScanState
+
+RICHTUNG = {Richtung.EINGANG: "Eingang", Richtung.AUSGANG: "Ausgang", Richtung.INTERN: "intern"}
+SCAN = {
+    ScanState.OFFEN: "noch nicht auf Viren geprüft",
+    ScanState.SAUBER: "auf Viren geprüft",
+    ScanState.BEFALLEN: "Virus gefunden",
+    ScanState.NICHT_PRUEFBAR: "nicht auf Viren prüfbar",
+    ScanState.ENTFAELLT: "",
+}
+KANAL = {
+    "portal": "Portal",
+    "schalter": "Schalter",
+    "papier": "Papier",
+    "telefon": "Telefon",
+    "bot": "Bot",
+    "iot": "Sensor",
+    "api": "Schnittstelle",
+}
+ART = {"antrag": "Antrag", "anzeige": "Anzeige", "meldung": "Meldung"}
+DECISION_STATUS = {
+    "entwurf": "Entwurf",
+    "freigegeben": "gezeichnet, noch nicht bekannt gegeben",
+    "bekannt_gegeben": "bekannt gegeben",
+    "angefochten": "angefochten",
+    "bestandskraeftig": "bestandskräftig",
+    "geaendert": "geändert",
+    "aufgehoben": "aufgehoben",
+}
+SERVICE_CHANNEL = {
+    "portal_abruf": "Abruf im Postfach des Portals",
+    "brief": "Brief",
+    "nutzerkonto_postfach": "Postfach des Nutzerkontos",
+    "zustellung": "förmliche Zustellung",
+}
+SERVICE_STATUS = {
+    "vorbereitet": "vorbereitet, noch nicht abgesandt",
+    "bereitgestellt": "bereitgestellt",
+    "abgesandt": "abgesandt",
+    "bekannt_gegeben": "bekannt gegeben",
+    "nicht_bekannt_gegeben": "nicht bekannt gegeben: ein neuer Versuch ist nötig",
+}
+_WAITS = {
+    WaitKind.PERSON: "wartet auf",
+    WaitKind.DAY: "wartet bis",
+    WaitKind.MESSAGE: "wartet auf eine Nachricht",
+    WaitKind.HOUSE: "läuft gerade von selbst",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of "Wo steht der Vorgang?"."""
+
+    wait: Wait
+    state: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """What somebody sees of a Vorgang; without the full view only the papers of her task."""
+
+    case: Case
+    answers: tuple[PageSummary, ...]
+    places: tuple[Place, ...]
+    history: tuple[HistoryLine, ...]
+    sent: tuple[Submission, ...]
+
+    @property
+    def is_full(self) -> bool:
+        return self.case.view is View.FULL
+
+
+def view(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> FileView:
+    """Return the file as far as `by` may see it; raises NotFound."""
+    case = cases.get(house, vorgang_id, by=by, at=at)
+    if case.view is not View.FULL:
+        return FileView(case, (), (), (), ())
+    sent = cases.submitted(house, vorgang_id, by=by, at=at)
+    history = cases.history(house, vorgang_id, by=by, at=at)
+    return FileView(
+        case=case,
+        answers=_answers(sent[0], at),
+        places=_places(house, cases.waits(house, vorgang_id, by=by, at=at)),
+        history=tuple(line for line in reversed(history) if line.elements or line.reasons),
+        sent=tuple(sent),
+    )
+
+
+def document_facts(document: DokumentView) -> str:
+    """Return one line about a document: "Eingang, noch nicht auf Viren geprüft"."""
+    return ", ".join(filter(None, (RICHTUNG[document.richtung], SCAN[document.scan_state])))
+
+
+def _answers(start: Submission, at: datetime) -> tuple[PageSummary, ...]:
+    if start.form is None:
+        return ()
+    given = Given(now=at, files=files_in(start.form, start.values))
+    return summarise(start.form, start.values, given, start.procedure.texts[GERMAN])
+
+
+def _places(house: House, waits: Sequence[Wait]) -> tuple[Place, ...]:
+    with house.db.read() as conn:
+        names = accounts.names_of(conn, {wait.holder for wait in waits if wait.holder})
+    return tuple(Place(wait, _WAITS[wait.kind], names.get(wait.holder or "", "")) for wait in waits)

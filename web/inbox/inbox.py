@@ -1,0 +1,231 @@
+"""`/inbox`: the open tasks of one's groups, what to do first on top."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from engine import accounts, cases, catalog, tasks
+from engine.actors import Actor
+from engine.errors import Conflict, NotAllowed, NotFound
+from engine.tasks import OpenTask
+from storage import queries
+from storage.queries import Count, PageKey, TaskRow
+from web import access
+from web.auth import current_actor
+from web.formats import BERLIN, today_in_berlin
+from web.inbox import notices
+from web.site import house, now
+
+blueprint = Blueprint("inbox", __name__)
+
+PAGE: Final = 50
+MOST_TRIED: Final = 20
+"""How many free tasks "Nächste freie Aufgabe" tries: others claim at the same time, and some need a second person."""
+
+
+class Shelf(StrEnum):
+    """Which tasks a list shows; the value stands in the address."""
+
+    FREE = "verfuegbar"
+    MINE = "meine"
+    OTHERS = "andere"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody looks at: a shelf, all of it or only what is overdue, from one place on."""
+
+    shelf: Shelf
+    is_overdue_only: bool
+    after: PageKey | None
+
+    @property
+    def address(self) -> str:
+        parts = {"liste": self.shelf.value} if self.shelf is not Shelf.FREE else {}
+        if self.is_overdue_only:
+            parts["frist"] = "ueberfaellig"
+        if self.after is not None:
+            parts["nach"] = f"{self.after.sort_at.isoformat()}_{self.after.task_id}"
+        return url_for("inbox.index") + (f"?{urlencode(parts)}" if parts else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A task in the table."""
+
+    task: TaskRow
+    procedure: str
+    holder: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: str
+    count: str
+    address: str
+    is_current: bool
+
+
+@blueprint.get("/inbox")
+@access.staff()
+def index() -> str | Response:
+    """Show a list; `?suche=` leads to the Vorgang with this Aktenzeichen."""
+    by, at = current_actor(), now()
+    searched = request.args.get("suche", "").strip()[:100]
+    found = cases.find(house(), searched, by=by, at=at) if searched else None
+    if found is not None:
+        return redirect(url_for("case.show", vorgang_id=found), 303)
+    chosen = _choice()
+    notices.remember_list(chosen.address)
+    with house().db.read() as conn:
+        rows = _page(conn, chosen, by, at)
+        lines = _lines(conn, rows[:PAGE], at)
+        tabs = [_tab(conn, chosen, shelf, by) for shelf in Shelf]
+        overdue = _overdue_tabs(conn, chosen, by, at)
+        notice = notices.take()
+        ahead = _ahead(conn, notice, by, at)
+    following = replace(chosen, after=rows[PAGE - 1].page_key).address if len(rows) > PAGE else None
+    return render_template(
+        "inbox/list.html",
+        chosen=chosen,
+        lines=lines,
+        tabs_of_lists=tabs,
+        title=_TITLES[chosen.shelf],
+        overdue=overdue,
+        following=following,
+        beginning=replace(chosen, after=None).address if chosen.after else None,
+        searched=searched,
+        notice=notice,
+        ahead=ahead,
+        has_groups=bool(by.roles),
+    )
+
+
+@blueprint.post("/inbox/naechste")
+@access.staff()
+def claim_next() -> Response:
+    """Claim the most urgent free task that this person may take, and open it."""
+    by, at = current_actor(), now()
+    with house().db.read() as conn:
+        free = queries.claimable(conn, _candidates(by), limit=MOST_TRIED)
+    for task in free:
+        try:
+            tasks.claim(house(), task.id, by=by, at=at)
+        except (Conflict, NotAllowed, NotFound):
+            continue
+        return redirect(url_for("task.show", task_id=task.id), 303)
+    notices.put("info", "Gerade ist keine Aufgabe frei, die Sie übernehmen können.")
+    return redirect(url_for("inbox.index"), 303)
+
+
+def _ahead(conn: Connection, notice: Mapping[str, Any] | None, by: Actor, at: datetime) -> list[OpenTask]:
+    """What this person could go on with in the Vorgang of the notice."""
+    if notice is None or notice["vorgang_id"] is None:
+        return []
+    open_tasks = tasks.of_vorgang(conn, UUID(notice["vorgang_id"]), by=by, on=at)
+    return [task for task in open_tasks if task.assignee in (None, by.id)]
+
+
+def _choice() -> Choice:
+    """Read the address; what does not fit counts as not said."""
+    shelf = request.args.get("liste", "")
+    return Choice(
+        shelf=Shelf(shelf) if shelf in Shelf.__members__.values() else Shelf.FREE,
+        is_overdue_only=request.args.get("frist") == "ueberfaellig",
+        after=_page_key(request.args.get("nach", "")),
+    )
+
+
+def _page_key(text: str) -> PageKey | None:
+    moment, _, task_id = text.rpartition("_")
+    try:
+        key = PageKey(datetime.fromisoformat(moment), UUID(task_id))
+    except ValueError:
+        return None
+    return key if key.sort_at.tzinfo is not None else None
+
+
+def _candidates(by: Actor) -> list[str]:
+    return queries.candidates_of(by.roles, by.id)
+
+
+def _page(conn: Connection, chosen: Choice, by: Actor, at: datetime) -> Sequence[TaskRow]:
+    """One more than a page, to know whether there is another."""
+    due_before = _start_of_day(at) if chosen.is_overdue_only else None
+    limit, after = PAGE + 1, chosen.after
+    match chosen.shelf:
+        case Shelf.FREE:
+            return queries.claimable(conn, _candidates(by), limit=limit, after=after, due_before=due_before)
+        case Shelf.MINE:
+            return queries.assigned(conn, by.id, limit=limit, after=after, due_before=due_before)
+        case Shelf.OTHERS:
+            return queries.claimed_by_others(
+                conn, _candidates(by), but=by.id, limit=limit, after=after, due_before=due_before
+            )
+
+
+def _count(conn: Connection, shelf: Shelf, by: Actor, due_before: datetime | None = None) -> str:
+    counts: dict[Shelf, Callable[[], Count]] = {
+        Shelf.FREE: lambda: queries.count_claimable(conn, _candidates(by), due_before=due_before),
+        Shelf.MINE: lambda: queries.count_assigned(conn, by.id, due_before=due_before),
+        Shelf.OTHERS: lambda: queries.count_claimed_by_others(conn, _candidates(by), but=by.id, due_before=due_before),
+    }
+    count = counts[shelf]()
+    return "mehr als 1.000" if count.more else str(count.number)
+
+
+_LABELS = {Shelf.FREE: "Verfügbar", Shelf.MINE: "Meine", Shelf.OTHERS: "Von anderen"}
+
+_TITLES = {Shelf.FREE: "Verfügbare Aufgaben", Shelf.MINE: "Meine Aufgaben", Shelf.OTHERS: "Aufgaben von anderen"}
+
+
+def _tab(conn: Connection, chosen: Choice, shelf: Shelf, by: Actor) -> Tab:
+    address = replace(chosen, shelf=shelf, after=None).address
+    return Tab(_LABELS[shelf], _count(conn, shelf, by), address, shelf is chosen.shelf)
+
+
+def _overdue_tabs(conn: Connection, chosen: Choice, by: Actor, at: datetime) -> list[Tab]:
+    here = replace(chosen, after=None)
+    return [
+        Tab(
+            "Alle",
+            _count(conn, chosen.shelf, by),
+            replace(here, is_overdue_only=False).address,
+            not chosen.is_overdue_only,
+        ),
+        Tab(
+            "Nur überfällige",
+            _count(conn, chosen.shelf, by, _start_of_day(at)),
+            replace(here, is_overdue_only=True).address,
+            chosen.is_overdue_only,
+        ),
+    ]
+
+
+def _lines(conn: Connection, rows: Sequence[TaskRow], at: datetime) -> list[Line]:
+    titles = {key: catalog.latest(conn, key).procedure.title for key in {row.procedure_key for row in rows}}
+    names = accounts.names_of(conn, {row.assignee for row in rows if row.assignee})
+    today = _start_of_day(at)
+    return [
+        Line(
+            row,
+            titles[row.procedure_key],
+            names.get(row.assignee or "", ""),
+            row.due_at is not None and row.due_at < today,
+        )
+        for row in rows
+    ]
+
+
+def _start_of_day(at: datetime) -> datetime:
+    """The first moment of today in Berlin: what was due before is overdue, what is due today is not."""
+    return datetime.combine(today_in_berlin(at), time(), BERLIN).astimezone(at.tzinfo)
