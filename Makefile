@@ -23,12 +23,13 @@ clean-data: ## Remove the demo's data in var/
 	rm -rf var
 
 .PHONY: lint
+# B608 (SQL built from strings) is ruff's S608 here, with a reason at every exception.
 lint: setup-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/bandit -q -ll -r engine forms integrations storage web
+	$(BIN)/bandit -q -ll --skip B608 -r engine forms integrations storage web
 
 .PHONY: test
 test: lint ## Set up and run everything that CI checks; pytest's summary is the last line

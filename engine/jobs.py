@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from logging import getLogger
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from engine import antrag_copies, messages
 from engine.actors import Actor, system
@@ -31,12 +31,13 @@ MAX_TRIES: Final = 100
 MAX_CAUSES: Final = 5
 
 
-def run_due(house: House, *, at: datetime, owner: str = "worker", limit: int = 50) -> int:
+def run_due(house: House, *, at: datetime, owner: str = "", limit: int = 50) -> int:
     """Do what is due at `at`; return how many jobs were claimed.
 
     Nothing is raised for a job that fails: it is tried again later, and after the third time an incident names the
-    real cause. Call it again while it returns `limit`.
+    real cause. Call it again while it returns `limit`. `owner` names the worker and is unique among all of them.
     """
+    owner = owner or uuid4().hex
     messages.deliver_stored(house, at=at, limit=limit)
     claimed = stored.claim(house.db, owner=owner, at=at, lease=LEASE, limit=limit, topics=house.connectors.keys())
     for job in claimed:

@@ -202,7 +202,7 @@ def _programs(files: Files, decisions: Mapping[str, Decision], found: list[Findi
         _refuse_all(findings, refused)
         if model is None or refused:
             continue
-        for process_id, program in _compiled(model, decisions, findings):
+        for process_id, program in _compiled(model, decisions, _fingerprint(files), findings):
             if process_id in programs:
                 findings.refuse(process_id, "duplicate_process", f"Den Prozess „{process_id}“ gibt es zweimal.")
             programs[process_id] = program
@@ -217,10 +217,17 @@ def _model(data: bytes, name: str, findings: Findings) -> Model | None:
         return None
 
 
-def _compiled(model: Model, decisions: Mapping[str, Decision], findings: Findings) -> Iterator[tuple[str, Program]]:
+def _fingerprint(files: Files) -> str:
+    """Stands for the decisions, so that a program whose tables changed is another program."""
+    return manifest_sha256({name: files[name] for name in _named(files, ".dmn")}).hex()
+
+
+def _compiled(
+    model: Model, decisions: Mapping[str, Decision], fingerprint: str, findings: Findings
+) -> Iterator[tuple[str, Program]]:
     for process in model.executable():
         try:
-            yield process.id or "", compile_program(model, process.id or "", decisions)
+            yield process.id or "", compile_program(model, process.id or "", decisions, fingerprint=fingerprint)
         except ModelRefused as refused:
             _refuse_all(findings, refused.findings)
 

@@ -36,6 +36,9 @@ def decide(step: Step, scope: Activation, node: Node, local: dict[str, Value]) -
 
 def _check(step: Step, node: Node, spec: DecisionSpec, result: Any) -> None:
     problems = _table_problems(result.trace)
+    if result.missing_inputs:
+        # The standard counts a missing input as null, and a rule full of "-" would decide all the same.
+        problems.append(f"Diese Angaben fehlen im Vorgang: {', '.join(result.missing_inputs)}")
     if result.value is None and result.diagnostics:
         problems += [str(found) for found in result.diagnostics]
     if problems:

@@ -1,5 +1,6 @@
 """`amtsweg worker`: does what is due (timers, service tasks, messages) and tidies up; start any number of them."""
 
+import gc
 import os
 import signal
 import socket
@@ -13,7 +14,7 @@ import click
 
 from engine import jobs
 from engine.house import House
-from storage import upkeep
+from storage import messages, upkeep
 from storage.crypto import CryptoError
 from storage.db import DatabaseUnavailable
 from storage.objects.port import ObjectStoreError
@@ -42,6 +43,7 @@ def command() -> None:
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    gc.freeze()  # what lives as long as the process is never looked at again
     log.info("worker_started")
     work(house, settings.anchor_file, stop)
     log.info("worker_stopped")
@@ -71,6 +73,7 @@ def tidy(house: House, anchor_file: Path, at: datetime) -> None:
     try:
         with house.db.begin() as conn:
             sessions.purge(conn, house.tenant_id, at=at)
+            messages.forget(conn, at=at)
         upkeep.run(house.db, house.objects, anchor_file, at=at)
     except Exception:
         log.exception("upkeep_failed")
