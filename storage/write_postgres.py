@@ -16,7 +16,6 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 import orjson
 import psycopg
@@ -59,21 +58,40 @@ class Handle:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.connection = connection
         self._pgconn = connection.pgconn
-        self._prepared = _PREPARED.setdefault(connection, {})
+        self._prepared: dict[bytes, bytes] = {}
 
     def execute(self, sql: bytes, values: Sequence[Any]) -> PGresult:
         """Run a statement and return its result in binary; raises psycopg's errors."""
+        parameters, formats = _encoded(values)
+        return _checked(self._run(sql, parameters, formats))
+
+    def _run(self, sql: bytes, parameters: list[Any], formats: list[Format]) -> PGresult:
         name = self._prepared.get(sql) or self._prepare(sql)
-        kinds = [_KINDS[type(value)] for value in values]
-        parameters: list[Any] = [_ENCODERS[kind](value) for kind, value in zip(kinds, values, strict=True)]
-        formats = [_FORMATS.get(kind, Format.TEXT) for kind in kinds]
-        return _checked(self._pgconn.exec_prepared(name, parameters, formats, Format.BINARY))
+        return self._pgconn.exec_prepared(name, parameters, formats, Format.BINARY)
 
     def _prepare(self, sql: bytes) -> bytes:
         name = b"step_%d" % len(self._prepared)
         _checked(self._pgconn.prepare(name, sql))
         self._prepared[sql] = name
         return name
+
+
+class BorrowedHandle(Handle):
+    """A connection of the pool that psycopg serves, for a step inside a longer transaction.
+
+    Nothing is prepared on it: after a ROLLBACK psycopg deallocates every prepared statement, ours too.
+    """
+
+    __slots__ = ()
+
+    def _run(self, sql: bytes, parameters: list[Any], formats: list[Format]) -> PGresult:
+        return self._pgconn.exec_params(sql, parameters, None, formats, Format.BINARY)
+
+
+def _encoded(values: Sequence[Any]) -> tuple[list[Any], list[Format]]:
+    kinds = [_KINDS[type(value)] for value in values]
+    parameters = [_ENCODERS[kind](value) for kind, value in zip(kinds, values, strict=True)]
+    return parameters, [_FORMATS.get(kind, Format.TEXT) for kind in kinds]
 
 
 def _text(value: str) -> bytes:
@@ -83,8 +101,6 @@ def _text(value: str) -> bytes:
     return value.encode()
 
 
-_PREPARED: WeakKeyDictionary[psycopg.Connection[Any], dict[bytes, bytes]] = WeakKeyDictionary()
-"""What a connection has prepared already; a connection can get more than one handle in its life."""
 _ENCODERS: Mapping[type, Callable[[Any], bytes | None]] = {
     bytes: lambda value: value,
     str: _text,
@@ -114,7 +130,7 @@ _KINDS = _Kinds()
 
 
 def open_handle(connection: psycopg.Connection[Any]) -> Handle:
-    return Handle(connection)
+    return BorrowedHandle(connection)
 
 
 def open_own_handle(connection: psycopg.Connection[Any]) -> Handle:
