@@ -47,6 +47,10 @@ tck: setup-test ## Run the DMN TCK: make tck [DIR=...]
 kill: setup-test ## Kill web and worker 2,000 times while cases run
 	AMTSWEG_KILLS=2000 $(BIN)/pytest -q -m kill
 
+.PHONY: fuzz
+fuzz: setup-test ## Feed parsers and forms with what a stranger might send, a minute each
+	AMTSWEG_FUZZ_S=60 $(BIN)/pytest -q tests/engine/feel/test_fuzz.py tests/forms/test_fuzz.py
+
 .PHONY: bench
 bench: setup-test ## Measure durable steps and the inbox, as ratios in one run
 	$(BIN)/amtsweg bench

@@ -1,0 +1,88 @@
+"""`make screenshots`: pictures of every page at 390 and 1280 px, taken from the demo, into docs/screenshots."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.demo_site import ROOT, browser, running_demo, sign_in
+
+TARGET = ROOT / "docs" / "screenshots"
+WIDTHS = (390, 1280)
+LETTERS_WITHIN_S = 20
+
+
+def main() -> None:
+    only = set(sys.argv[1:])
+    TARGET.mkdir(exist_ok=True)
+    with TemporaryDirectory() as folder, running_demo(Path(folder)) as address, browser() as chromium:
+        time.sleep(LETTERS_WITHIN_S)  # the worker draws the letters of the demo's cases
+        for width in WIDTHS:
+            for name, page in pages(chromium, address, width):
+                if not only or name in only:
+                    page.screenshot(path=TARGET / f"{name}-{width}.png", full_page=width == WIDTHS[0])
+
+
+def pages(chromium: Browser, address: str, width: int) -> Iterator[tuple[str, Page]]:
+    for realm, person, shots in WALKS:
+        context = chromium.new_context(locale="de-DE", viewport={"width": width, "height": 900})
+        page = context.new_page()
+        if person:
+            sign_in(page, address, realm, person, next_path="/")
+        for name, go in shots:
+            go(page, address)
+            yield name, page
+        context.close()
+
+
+def at(path: str) -> Callable[[Page, str], None]:
+    def go(page: Page, address: str) -> None:
+        page.goto(address + path)
+
+    return go
+
+
+def first(path: str, selector: str) -> Callable[[Page, str], None]:
+    """Open the first link of a page that fits the selector."""
+
+    def go(page: Page, address: str) -> None:
+        page.goto(address + path)
+        page.locator(selector).first.click()
+        page.wait_for_load_state("networkidle")
+
+    return go
+
+
+WALKS = [
+    (
+        "buergerkonto",
+        None,
+        [("start", at("/")), ("leistung", at("/leistungen/hundesteuer_anmelden")), ("nummer", at("/status"))],
+    ),
+    (
+        "buergerkonto",
+        "Mehmet Aydın",
+        [
+            ("antraege", at("/antraege")),
+            ("stand", first("/antraege", "main a[href*='/antraege/']")),
+            ("postfach", at("/postfach")),
+            ("bescheid", first("/postfach", "main a[href*='/postfach/']")),
+        ],
+    ),
+    (
+        "verwaltung",
+        "Petra Schulz",
+        [
+            ("eingang", at("/inbox")),
+            ("aufgabe", first("/inbox", "main a[href*='/inbox/aufgaben/']")),
+            ("vorgang", first("/inbox", "main a[href*='/inbox/vorgaenge/']")),
+        ],
+    ),
+]
+
+
+if __name__ == "__main__":
+    main()
