@@ -33,7 +33,6 @@ KANAL = {
     "iot": "Sensor",
     "api": "Schnittstelle",
 }
-ART = {"antrag": "Antrag", "anzeige": "Anzeige", "meldung": "Meldung"}
 DECISION_STATUS = {
     "entwurf": "Entwurf",
     "freigegeben": "gezeichnet, noch nicht bekannt gegeben",
@@ -56,17 +55,12 @@ SERVICE_STATUS = {
     "bekannt_gegeben": "bekannt gegeben",
     "nicht_bekannt_gegeben": "nicht bekannt gegeben: ein neuer Versuch ist nötig",
 }
-_WAITS = {
-    WaitKind.PERSON: "wartet auf",
-    WaitKind.DAY: "wartet bis",
-    WaitKind.MESSAGE: "wartet auf eine Nachricht",
-    WaitKind.HOUSE: "läuft gerade von selbst",
-}
+_WAITS = {WaitKind.MESSAGE: "wartet auf eine Nachricht", WaitKind.HOUSE: "läuft gerade von selbst"}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line of "Wo steht der Vorgang?"."""
+    """A line of "Wo steht der Vorgang?"; `state` is empty where the page says for whom or until when it waits."""
 
     wait: Wait
     state: str
@@ -119,4 +113,4 @@ def _answers(start: Submission, at: datetime) -> tuple[PageSummary, ...]:
 def _places(house: House, waits: Sequence[Wait]) -> tuple[Place, ...]:
     with house.db.read() as conn:
         names = accounts.names_of(conn, {wait.holder for wait in waits if wait.holder})
-    return tuple(Place(wait, _WAITS[wait.kind], names.get(wait.holder or "", "")) for wait in waits)
+    return tuple(Place(wait, _WAITS.get(wait.kind, ""), names.get(wait.holder or "", "")) for wait in waits)
