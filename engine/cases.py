@@ -25,12 +25,14 @@ from storage.akte import documents, parties, vorgaenge, zugriffe
 from storage.akte.documents import DokumentView
 from storage.crypto import place
 from storage.db import tenant_of
+from storage.models.akte import Geheimnis
+from storage.models.dokument import Fassung, Richtung
 from storage.models.form_values import FormValues
 from storage.models.instance import Instance
 from storage.models.job import Job
 from storage.models.step import StepRow
 from storage.models.task import TaskCandidate
-from storage.models.verwaltungsakt import Bekanntgabe, Verwaltungsakt
+from storage.models.verwaltungsakt import Bekanntgabe, BekanntgabeStatus, Verwaltungsakt
 from storage.models.vorgang import VorgangRow
 from storage.models.zugriff import ZugriffKind
 from storage.queries import TaskRow, candidates_of
@@ -189,14 +191,44 @@ def find(house: House, number: str, *, by: Actor, at: datetime) -> UUID | None:
 
     Small letters and blanks do not matter, and the check digit may be left out.
     """
-    wanted = "".join(number.split()).upper()
-    numbers = [wanted, *(f"{wanted}-{digit}" for digit in range(10))]
     query = select(VorgangRow.id).where(
-        VorgangRow.tenant_id == house.tenant_id, VorgangRow.aktenzeichen.in_(numbers if wanted else [])
+        VorgangRow.tenant_id == house.tenant_id, VorgangRow.aktenzeichen.in_(_numbers(number))
     )
     with house.db.read() as conn:
         found = conn.execute(query).scalars().all()
         return next((one for one in found if _view_of(conn, one, by, at) is not None), None)
+
+
+def look_up(house: House, number: str, *, by: Actor, at: datetime, language: str = catalog.GERMAN) -> Case | None:
+    """Return the Vorgang with this Aktenzeichen as far as the secrecy of its procedure lets the actor know of it.
+
+    An office without a part in it gets the stage, which is recorded; of a tax or social case it gets None (§ 30 AO,
+    § 35 SGB I): that takes the access code.
+    """
+    known = find(house, number, by=by, at=at)
+    if known is not None:
+        return get(house, known, by=by, at=at, language=language)
+    if by.kind not in (ActorKind.STAFF, ActorKind.TOKEN):
+        return None
+    query = select(VorgangRow.id).where(
+        VorgangRow.tenant_id == house.tenant_id,
+        VorgangRow.aktenzeichen.in_(_numbers(number)),
+        VorgangRow.geheimnis == Geheimnis.ALLGEMEIN.value,
+    )
+    with house.db.begin() as conn:
+        vorgang_id = conn.execute(query.limit(1)).scalar_one_or_none()
+        if vorgang_id is None:
+            return None
+        zugriffe.record(
+            conn,
+            ZugriffKind.AUSKUNFT,
+            vorgang_id,
+            subject_kind="vorgang",
+            subject_id=vorgang_id,
+            at=at,
+            actor_id=by.id,
+        )
+        return _case(house, conn, vorgang_id, View.STAGE, language, None)
 
 
 def list_of(house: House, account: str, *, at: datetime, language: str = catalog.GERMAN) -> list[CaseLine]:
@@ -222,7 +254,7 @@ def open_document(
         if view not in (View.FULL, View.TASK):
             raise NotFound("document_unknown", document_id=dokument_id)
         file = open_file(house, conn, vorgang_id)
-        if view is View.TASK and dokument_id not in _papers_of_tasks(conn, file, by):
+        if dokument_id not in {one.id for one in _papers(conn, file, view, by)}:
             raise NotFound("document_unknown", document_id=dokument_id)
         try:
             opened = documents.open_document(conn, house.objects, file.key, vorgang_id, dokument_id)
@@ -314,6 +346,12 @@ def history(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> list[
     ]
 
 
+def _numbers(typed: str) -> list[str]:
+    """The Aktenzeichen that somebody may have meant."""
+    wanted = "".join(typed.split()).upper()
+    return [wanted, *(f"{wanted}-{digit}" for digit in range(10))] if wanted else []
+
+
 def _view_of(conn: Connection, vorgang_id: UUID, by: Actor, at: datetime) -> View | None:
     """Parties and the office in charge see all of it; another office what its task is about; everybody else nothing."""
     if by.kind is ActorKind.CITIZEN:
@@ -340,10 +378,39 @@ def _papers(conn: Connection, file: OpenFile, view: View, by: Actor | None) -> t
     if view is View.STAGE or by is None:
         return ()
     filed = documents.list_documents(conn, file.key, file.id)
+    if by.kind is ActorKind.CITIZEN:
+        hidden = _not_yet_issued(conn, file.id)
+        return tuple(one for one in filed if _is_for_parties(one) and one.id not in hidden)
     if view is View.FULL:
         return tuple(filed)
     named = _papers_of_tasks(conn, file, by)
     return tuple(one for one in filed if one.id in named)
+
+
+def _is_for_parties(document: DokumentView) -> bool:
+    """What came in and went out; drafts, internal notes and what was filed by mistake are the office's."""
+    return (
+        document.richtung is not Richtung.INTERN
+        and document.fassung is Fassung.REINSCHRIFT
+        and document.storniert_at is None
+    )
+
+
+def _not_yet_issued(conn: Connection, vorgang_id: UUID) -> frozenset[UUID]:
+    """The documents of decisions that nobody has sent or provided yet: until then a decision can still change."""
+    query = select(Verwaltungsakt.dokument_id, Bekanntgabe.status).outerjoin(
+        Bekanntgabe,
+        (Bekanntgabe.tenant_id == Verwaltungsakt.tenant_id) & (Bekanntgabe.verwaltungsakt_id == Verwaltungsakt.id),
+    )
+    query = query.where(
+        Verwaltungsakt.tenant_id == tenant_of(conn),
+        Verwaltungsakt.vorgang_id == vorgang_id,
+        Verwaltungsakt.dokument_id.is_not(None),
+    )
+    rows = conn.execute(query).all()
+    unsent = (None, BekanntgabeStatus.VORBEREITET.value)
+    issued = {row.dokument_id for row in rows if row.status not in unsent}
+    return frozenset(row.dokument_id for row in rows) - issued
 
 
 def _papers_of_tasks(conn: Connection, file: OpenFile, by: Actor) -> frozenset[UUID]:

@@ -64,6 +64,19 @@ def read(house: House, message_id: UUID, *, by: Actor, at: datetime) -> MessageV
         return _view(house, conn, message, with_text=True)
 
 
+def read_with(house: House, dokument_id: UUID, *, by: Actor, at: datetime) -> None:
+    """Open every unread message to `by` with which a document lies: who opens the document itself has fetched it."""
+    with house.db.read() as conn:
+        query = _to(conn, by.id).join(
+            NachrichtDokument,
+            (NachrichtDokument.tenant_id == Nachricht.tenant_id) & (NachrichtDokument.nachricht_id == Nachricht.id),
+        )
+        query = query.where(NachrichtDokument.dokument_id == dokument_id, Nachricht.read_at.is_(None))
+        found = [row["id"] for row in conn.execute(query).mappings()]
+    for message_id in found:
+        read(house, message_id, by=by, at=at)
+
+
 def _to(conn: Connection, account: str) -> Any:
     return (
         select(Nachricht.__table__, VorgangRow.aktenzeichen)

@@ -1,0 +1,91 @@
+"""Meine Anträge and the page of a Vorgang: one's own is shown, a foreign one does not exist."""
+
+from uuid import UUID
+
+import pytest
+
+from engine import cases, postfach
+from storage.akte.documents import DokumentView
+from tests.web.portal.conftest import Portal
+
+
+def test_my_list_shows_what_i_sent_and_how_far_it_is(portal: Portal) -> None:
+    erika = portal.citizen()
+    assert "Sie haben noch nichts gesendet" in erika.get("/antraege")
+    started = portal.send(erika.actor)
+
+    page = erika.get("/antraege")
+
+    for words in ("Hund zur Hundesteuer anmelden", started.aktenzeichen, "Ihre Anzeige wird geprüft", "24. November"):
+        assert words in page
+    assert f"/antraege/{started.vorgang_id}" in page
+    assert started.aktenzeichen not in portal.citizen("max").get("/antraege")
+
+
+def test_the_page_says_where_it_stands_and_whose_turn_it_is(portal: Portal) -> None:
+    erika = portal.citizen()
+    started = portal.send(erika.actor)
+
+    page = erika.get(f"/antraege/{started.vorgang_id}")
+
+    for words in (
+        "Das Steueramt prüft Ihre Angaben.",
+        "Jetzt ist am Zug:",
+        "Kassen- und Steueramt",
+        'aria-current="step"',
+    ):
+        assert words in page
+
+
+def test_a_decision_is_told_in_words_with_the_day_until_which_one_can_object(portal: Portal) -> None:
+    erika = portal.citizen()
+    started = portal.send(erika.actor)
+    portal.decide(started)
+
+    page = erika.get(f"/antraege/{started.vorgang_id}")
+
+    assert "Das Steueramt hat die Hundesteuer für Ihren Hund" in page
+    assert "bis zum 30. Dezember 2026" in page
+    assert "ab dem 30. November 2026" in page
+
+
+def test_opening_the_bescheid_on_the_page_of_the_vorgang_fetches_it(portal: Portal) -> None:
+    erika = portal.citizen()
+    started = portal.send(erika.actor)
+    portal.decide(started)
+    (message,) = postfach.list_of(portal.house, erika.actor.id)
+
+    answer = erika.client.get(f"/antraege/{started.vorgang_id}/dokumente/{message.documents[0]}")
+
+    assert answer.status_code == 200
+    (read,) = postfach.list_of(portal.house, erika.actor.id)
+    assert read.read_at == portal.now()
+
+
+def test_a_bescheid_that_waits_for_the_post_is_not_shown_before_it_was_sent(portal: Portal) -> None:
+    erika = portal.citizen()
+    started = portal.send(erika.actor, bekanntgabe_kanal="brief", einwilligung_abruf=False)
+    portal.decide(started)
+
+    assert "Entscheidung:" not in erika.get(f"/antraege/{started.vorgang_id}")
+    documents = _documents(portal, started.vorgang_id)
+    (bescheid,) = [one for one in documents if one.art == "steuerbescheid"]
+    erika.get(f"/antraege/{started.vorgang_id}/dokumente/{bescheid.id}", 404)
+
+
+@pytest.mark.parametrize("path", ["", "/dokumente/{document}", "/aufgaben/{task}"])
+def test_a_foreign_vorgang_looks_like_none(portal: Portal, path: str) -> None:
+    erika, other = portal.citizen(), portal.citizen("max")
+    started = portal.send(erika.actor)
+    portal.ask(started, "Wie alt ist Bello?")
+    document = _documents(portal, started.vorgang_id)[0].id
+    task = portal.task(started, "rueckfrage_beantworten", erika.actor)
+    address = f"/antraege/{started.vorgang_id}" + path.format(document=document, task=task)
+
+    erika.get(address)
+    other.get(address, 404)
+    assert portal.anonymous().client.get(address).status_code in (302, 303)
+
+
+def _documents(portal: Portal, vorgang_id: UUID) -> tuple[DokumentView, ...]:
+    return cases.get(portal.house, vorgang_id, by=portal.clerk(), at=portal.now()).documents
