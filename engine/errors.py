@@ -31,6 +31,18 @@ class Conflict(EngineError):
     """Somebody else was faster, or the precondition is gone."""
 
 
+class KeyReused(Conflict):
+    """The idempotency key stands for another request; that one's answer stays as it is."""
+
+
+class TooMany(EngineError):
+    """Somebody tried too often; waiting `retry_after_s` seconds helps."""
+
+    def __init__(self, code: str, *, retry_after_s: int, **details: Any) -> None:
+        super().__init__(code, **details)
+        self.retry_after_s = retry_after_s
+
+
 class Invalid(EngineError):
     """The input does not fit; `errors` maps a field key to a German sentence that says what to do."""
 

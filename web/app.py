@@ -3,6 +3,7 @@
 import secrets
 import ssl
 from collections.abc import Iterator
+from datetime import datetime
 from importlib import import_module
 from logging import getLogger
 from pathlib import Path
@@ -14,7 +15,7 @@ from flask import Blueprint, Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import web
-from engine import product
+from engine import product, tokens
 from engine.actors import Actor
 from engine.house import Authority, House, Notifier
 from integrations.demo_identity.provider import DemoIdentity, RegisteredClient
@@ -70,13 +71,14 @@ def open_house(settings: Settings) -> House:
 
 def open_site(settings: Settings) -> Site:
     """Put together what the pages need beyond the house."""
+    opened = open_house(settings)
     return Site(
         settings=settings,
-        house=open_house(settings),
+        house=opened,
         texts=read_texts(HERE),
         metrics=Metrics(),
         sign_in={realm: Provider(client) for realm, client in _clients(settings).items()},
-        token_actor=_no_tokens,
+        token_actor=lambda secret, at: _token_actor(opened, secret, at),
     )
 
 
@@ -219,6 +221,6 @@ def _count(response: Response) -> None:
         log.info("request", extra={"route": route, "method": method, "status": status, "ms": milliseconds})
 
 
-def _no_tokens(_secret: str) -> Actor | None:
-    """No bearer tokens are issued yet, so none is accepted."""
-    return None
+def _token_actor(opened: House, secret: str, at: datetime) -> Actor | None:
+    with opened.db.read() as conn:
+        return tokens.actor_of(conn, secret, at=at)

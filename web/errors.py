@@ -15,7 +15,8 @@ from markupsafe import escape
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound, Refused, Unavailable
+from engine.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound, Refused, TooMany, Unavailable
+from engine.errors import KeyReused as RequestKeyReused
 from engine.letters import LetterRefused, RenderFailed
 from engine.runtime.errors import ExecutionFailed, WaitGone
 from storage.crypto import KeyDestroyed
@@ -48,7 +49,9 @@ _BY_CLASS: tuple[tuple[type[Exception], Answer], ...] = (
     (SignInFailed, Answer(400, "sign_in_failed")),
     (NotFound, Answer(404, "not_found")),
     (NotAllowed, Answer(403, "not_allowed")),
+    (RequestKeyReused, Answer(422, "key_reused")),
     (Conflict, Answer(409, "conflict")),
+    (TooMany, Answer(429, "too_often")),
     (Invalid, Answer(422, "invalid")),
     (Refused, Answer(422, "refused")),
     (WaitGone, Answer(409, "conflict")),
@@ -73,7 +76,7 @@ _BY_STATUS = {
     408: "timeout",
     413: "too_large",
     414: "bad_request",
-    415: "bad_request",
+    415: "media_type",
     422: "invalid",
     429: "too_often",
     431: "bad_request",
@@ -133,6 +136,11 @@ def sentence(error: BaseException, found: Answer) -> str:
     return site().texts.text(language(), own if site().texts.has(own) else f"errors.{found.key}.what")
 
 
+def _sentence_for_programs(error: BaseException, found: Answer) -> str:
+    own = f"api.code.{code_of(error, found)}"
+    return site().texts.text(language(), own) if site().texts.has(own) else sentence(error, found)
+
+
 def _page(error: BaseException, found: Answer) -> Response:
     try:
         html = render_template(
@@ -155,12 +163,12 @@ def _problem(error: BaseException, found: Answer) -> Response:
         "type": f"{site().settings.base_url}/api/v1/problems#{found.key}",
         "title": site().texts.text(site().texts.language(None), f"errors.{found.key}.title"),
         "status": found.status,
-        "detail": sentence(error, found),
+        "detail": _sentence_for_programs(error, found),
         "code": code,
         "request_id": reference(),
     }
     if isinstance(error, Invalid):
-        body["errors"] = dict(error.errors)
+        body["errors"] = [{"field": field, "detail": detail} for field, detail in error.errors.items()]
     return Response(json.dumps(body), mimetype="application/problem+json")
 
 
@@ -169,6 +177,8 @@ def _add_headers(response: Response, error: BaseException, found: Answer) -> Non
         for name, value in error.get_headers():
             if name.lower() in {"allow", "retry-after"}:
                 response.headers[name] = value
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after_s)
     if found.status == 503:
         response.headers.setdefault("Retry-After", str(_RETRY_AFTER_S))
     if isinstance(error, NoToken):

@@ -7,7 +7,7 @@ from engine.errors import EngineError, NotAllowed
 from web import access, auth, csrf
 from web.access import Access, Door
 from web.realms import Realm
-from web.site import site
+from web.site import now, site
 
 
 class NotSignedIn(EngineError):
@@ -68,7 +68,7 @@ def _admit_person(rule: Access) -> None:
 
 def _token_actor(rule: Access) -> Actor:
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    actor = site().token_actor(secret.strip()) if kind.lower() == "bearer" and secret else None
+    actor = site().token_actor(secret.strip(), now()) if kind.lower() == "bearer" and secret else None
     if actor is None:
         raise NoToken("token_missing_or_unknown")
     if rule.roles and not rule.roles.intersection(actor.roles):

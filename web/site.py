@@ -27,8 +27,8 @@ class Site:
     texts: Texts
     metrics: Metrics
     sign_in: Mapping[Realm, Provider]
-    token_actor: Callable[[str], Actor | None]
-    """Whose bearer token this is; its scopes are the actor's roles. None for an unknown, ended or expired one."""
+    token_actor: Callable[[str, datetime], Actor | None]
+    """Whose bearer token this is at this time; its scopes are roles of the actor. None for one that is not valid."""
     now: Callable[[], datetime] = utc_now
 
     @property

@@ -114,7 +114,7 @@ def test_programs_get_a_problem_document(failing, error, status, said):
 def test_a_problem_names_code_and_fields(failing):
     answer = failing(Invalid("form_invalid", {"chip": "Geben Sie die Chipnummer an."}), "/api/v1/kaputt")
     assert answer.json["code"] == "form_invalid"
-    assert answer.json["errors"] == {"chip": "Geben Sie die Chipnummer an."}
+    assert answer.json["errors"] == [{"field": "chip", "detail": "Geben Sie die Chipnummer an."}]
 
 
 def test_the_sentences_of_a_refused_form_stand_on_the_page(failing):

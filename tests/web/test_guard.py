@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from flask import Blueprint, jsonify
@@ -33,7 +34,7 @@ for name, rule in {
     doors.add_url_rule(f"/{name}", name.replace("/", "_"), rule(view), methods=["GET", "POST"])
 
 
-def token_actor(secret: str) -> Actor | None:
+def token_actor(secret: str, _at: datetime) -> Actor | None:
     if secret != "geheim":
         return None
     return Actor("token:1", ActorKind.TOKEN, "darmstadt", "Sensor", frozenset({"melden"}))
