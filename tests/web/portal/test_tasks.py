@@ -55,7 +55,8 @@ def test_the_answer_with_a_photo_reaches_the_caseworker(portal: Portal) -> None:
     clerk = portal.clerk()
     work = tasks.work_on(portal.house, portal.task(started, "anzeige_pruefen", clerk), by=clerk, at=portal.now())
     assert "Antwort auf die Rückfrage: Drei Jahre." in str(work.inputs)
-    last = cases.submitted(portal.house, started.vorgang_id, by=clerk, at=portal.now())[-1]
+    sent = cases.submitted(portal.house, started.vorgang_id, by=clerk, at=portal.now())
+    (last,) = (one for one in sent if one.element == "rueckfrage_beantworten")
     (file,) = last.values["nachweis"]
     papers = cases.get(portal.house, started.vorgang_id, by=clerk, at=portal.now()).documents
     assert [str(one.id) for one in papers if one.name == "impfpass.png"] == [file["id"]]
