@@ -22,6 +22,7 @@ from web.site import house, now
 
 blueprint = Blueprint("api_procedures", __name__)
 
+_TEXTS: Final = ("leistung.", "unterlagen.", "status.")
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{2,63}")
 
 
@@ -54,6 +55,7 @@ class ProcedureDetail:
     summary: str
     office: str
     trust_level: str
+    texts: Annotated[dict[str, str], "German texts by key: the service, papers to bring, stages"]
     form: Annotated[dict[str, Any], "JSON Schema (2020-12) of `values` at the start"]
 
 
@@ -86,15 +88,16 @@ def index() -> ProcedureList:
 def show(key: str) -> ProcedureDetail:
     """Return one procedure with the JSON Schema of its start form."""
     deployed = _latest(key)
-    line = _line(deployed)
+    line, known = _line(deployed), deployed.procedure.texts[GERMAN].entries
     return ProcedureDetail(
-        line.key,
-        line.version,
-        line.title,
-        line.summary,
-        line.office,
-        line.trust_level,
-        json_schema(deployed.start_form),
+        key=line.key,
+        version=line.version,
+        title=line.title,
+        summary=line.summary,
+        office=line.office,
+        trust_level=line.trust_level,
+        texts={name: known[name] for name in sorted(known) if name.startswith(_TEXTS)},
+        form=json_schema(deployed.start_form),
     )
 
 

@@ -115,10 +115,29 @@ def test_search_keeps_the_secrecy_of_taxes_and_shows_others_the_stage(program, s
     assert found[0]["key"] == "hundesteuer_anmelden"
 
 
-def test_a_program_outside_the_office_starts_nothing_that_needs_proof_of_identity(program, start):
-    refused = start(program(), procedure="meldebescheinigung", values={})
-    assert refused.status_code in {403, 422}
-    assert refused.json["code"] in {"form_invalid", "trust_level_too_low"}
+CERTIFICATE = {
+    "person": {"anrede": "frau", "vorname": "Mira", "nachname": "Beispiel", "geburtsdatum": "1988-04-12"},
+    "anschrift": {"strasse": "Musterstraße", "hausnummer": "7", "plz": "64283", "ort": "Darmstadt"},
+    "umfang": "einfach",
+    "anzahl": "1",
+    "bekanntgabe_kanal": "brief",
+}
+
+
+def test_a_program_outside_the_office_starts_nothing_that_needs_proof_of_identity(site, program, start):
+    refused = start(program("steueramt"), procedure="meldebescheinigung", values=CERTIFICATE)
+    assert (refused.status_code, refused.json["code"]) == (403, "trust_level_too_low")
+    assert count(site, "SELECT count(*) FROM vorgang") == 0
+    assert start(program("buergerbuero"), procedure="meldebescheinigung", values=CERTIFICATE).status_code == 201
+
+
+def test_of_a_case_without_special_secrecy_another_office_sees_the_stage_and_that_is_recorded(site, program, start):
+    receipt = start(program("buergerbuero"), procedure="meldebescheinigung", values=CERTIFICATE).json
+    found = program("steueramt")("GET", "/search?q=" + receipt["aktenzeichen"].lower()).json["vorgang"]
+    assert (found["id"], found["applicant"]) == (None, "")
+    assert found["status"]["stage"]["title"]
+    assert "Beispiel" not in str(found)
+    assert count(site, "SELECT count(*) FROM zugriff WHERE kind = 'auskunft'") == 1
 
 
 def test_a_procedure_shows_its_form(program):
@@ -129,6 +148,7 @@ def test_a_procedure_shows_its_form(program):
     ]
     one = call("GET", "/procedures/hundesteuer_anmelden").json
     assert one["form"]["additionalProperties"] is False
+    assert one["texts"]["leistung.kurz"] == one["summary"]
     assert call("GET", "/procedures/%00").json["code"] == "procedure_unknown"
 
 
