@@ -16,10 +16,12 @@ from engine import catalog, instances, uploads
 from engine.actors import Actor, ActorKind
 from engine.errors import Conflict, Invalid, NotFound
 from engine.feel.values import Value
+from engine.files import open_file
 from engine.house import House
 from engine.instances import Sender, Started
 from forms.convert import UploadedFile
 from forms.stored import dump_values, load_values
+from storage.akte import documents, zugriffe
 from storage.akte.cells import decrypt_cell, encrypt_cell
 from storage.akte.codes import code_fits, code_hash, new_code
 from storage.akte.documents import put_content
@@ -32,6 +34,7 @@ from storage.models.data_key import DataKeyRow, KeyPurpose
 from storage.models.dokument import ScanState
 from storage.models.entwurf import Entwurf, EntwurfFile
 from storage.models.vorgang import Kanal
+from storage.models.zugriff import ZugriffKind
 
 KEPT: Final = timedelta(days=30)
 MAX_FILES: Final = 20
@@ -58,6 +61,14 @@ class OpenDraft:
     rows: Mapping[str, Mapping[str, Any]]
     version: int
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentDraft:
+    """What became of a draft that was sent."""
+
+    started: Started
+    procedure: catalog.Procedure
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +203,38 @@ def send(house: House, draft: OpenDraft, *, by: Actor, at: datetime, kanal: Kana
 def sent(house: House, draft_id: UUID, *, by: Actor) -> Started | None:
     """Return the receipt of a draft that this actor sent before, for whoever presses the button again."""
     return instances.receipt_of(house, by=by, idempotency_key=f"draft:{draft_id}")
+
+
+def receipt(house: House, draft_id: UUID, *, by: Actor) -> SentDraft | None:
+    """Return what became of a draft that this actor sent, None if it was not sent.
+
+    All anonymous senders are one actor: for them the caller checks that the same browser sent it.
+    """
+    started = sent(house, draft_id, by=by)
+    if started is None:
+        return None
+    with house.db.read() as conn:
+        return SentDraft(started, open_file(house, conn, started.vorgang_id).procedure)
+
+
+def sent_answers(house: House, started: Started, *, by: Actor, at: datetime) -> bytes:
+    """Return the answers exactly as they were stored, the JSON whose SHA-256 stands on the receipt."""
+    with house.db.read() as conn:
+        file = open_file(house, conn, started.vorgang_id)
+        filed = documents.list_documents(conn, file.key, file.id)
+        answers = next(one for one in filed if one.sha256.hex() == started.sha256)
+        _, content = documents.open_document(conn, house.objects, file.key, file.id, answers.id)
+    with house.db.begin() as conn:
+        zugriffe.record(
+            conn,
+            ZugriffKind.HERUNTERLADEN,
+            file.id,
+            subject_kind="dokument",
+            subject_id=answers.id,
+            at=at,
+            actor_id=by.id,
+        )
+    return content
 
 
 def list_of(conn: Connection, account: str, *, at: datetime) -> list[DraftLine]:
