@@ -1,7 +1,7 @@
 """Reading a Vorgang: who may see what of it, where it stands, its papers, decisions and messages."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,7 @@ from engine.actors import Actor, ActorKind
 from engine.advance import read_state
 from engine.bpmn.nodes import Kind, Node
 from engine.errors import NotFound
+from engine.feel.values import Value, from_json
 from engine.files import OpenFile, open_file
 from engine.house import House
 from engine.law import berlin_date
@@ -22,6 +23,7 @@ from engine.submissions import Submission
 from forms.stored import load_values
 from storage import queries
 from storage.akte import documents, parties, vorgaenge, zugriffe
+from storage.akte.cells import decrypt_cell
 from storage.akte.documents import DokumentView
 from storage.crypto import place
 from storage.db import tenant_of
@@ -83,7 +85,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A Verwaltungsakt with its services."""
+    """A Verwaltungsakt with its services; `tenor` is what it was decided from, by the names of the letter's data."""
 
     id: UUID
     kind: str
@@ -92,6 +94,7 @@ class Decision:
     signed_by: str
     document_id: UUID | None
     services: tuple[Service, ...]
+    tenor: Mapping[str, Value] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,7 +472,7 @@ def _case(house: House, conn: Connection, vorgang_id: UUID, view: View, language
         stages=_stages(conn, file, instances, active, language),
         applicant=_name(file) if view is not View.STAGE else "",
         documents=_papers(conn, file, view, by),
-        decisions=tuple(_decisions(conn, vorgang_id)) if view is View.FULL else (),
+        decisions=tuple(_decisions(conn, file)) if view is View.FULL else (),
         instance_ids=tuple(row["id"] for row in instances),
         active_elements=active,
     )
@@ -578,12 +581,12 @@ def _name(file: OpenFile) -> str:
     return ""
 
 
-def _decisions(conn: Connection, vorgang_id: UUID) -> list[Decision]:
+def _decisions(conn: Connection, file: OpenFile) -> list[Decision]:
     akte = select(Verwaltungsakt.__table__).where(
-        Verwaltungsakt.tenant_id == tenant_of(conn), Verwaltungsakt.vorgang_id == vorgang_id
+        Verwaltungsakt.tenant_id == tenant_of(conn), Verwaltungsakt.vorgang_id == file.id
     )
     attempts = select(Bekanntgabe.__table__).where(
-        Bekanntgabe.tenant_id == tenant_of(conn), Bekanntgabe.vorgang_id == vorgang_id
+        Bekanntgabe.tenant_id == tenant_of(conn), Bekanntgabe.vorgang_id == file.id
     )
     rows = conn.execute(akte.order_by(Verwaltungsakt.prepared_at)).all()
     services = conn.execute(attempts.order_by(Bekanntgabe.created_at, Bekanntgabe.attempt)).all()
@@ -597,9 +600,15 @@ def _decisions(conn: Connection, vorgang_id: UUID) -> list[Decision]:
             signed_by=names.get(row.signed_by, ""),
             document_id=row.dokument_id,
             services=tuple(_service(one) for one in services if one.verwaltungsakt_id == row.id),
+            tenor=_tenor(file, row),
         )
         for row in rows
     ]
+
+
+def _tenor(file: OpenFile, row: Any) -> dict[str, Value]:
+    stored = decrypt_cell(file.key, Verwaltungsakt, "tenor", tenant_id=row.tenant_id, row_id=row.id, stored=row.tenor)
+    return {name: from_json(value) for name, value in stored.items()}
 
 
 def _service(row: Any) -> Service:

@@ -1,8 +1,9 @@
 """`/antraege`: what a citizen has sent and begun, and one Vorgang as she may see it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from flask import Blueprint, render_template
@@ -11,12 +12,13 @@ from sqlalchemy import Connection
 from engine import cases, catalog, drafts, postfach, tasks
 from engine.actors import Actor
 from engine.cases import Case, Decision, Service, StageLine
+from engine.catalog.facts import Remedy
 from engine.drafts import DraftLine
 from engine.tasks import OpenTask
 from storage.models.verwaltungsakt import BekanntgabeStatus
 from web import access, sessions
 from web.auth import current_actor
-from web.formats import moment, today_in_berlin
+from web.formats import euro, moment, today_in_berlin
 from web.pages import language, t
 from web.site import house, now
 
@@ -43,9 +45,11 @@ class DecisionView:
     title: str
     meaning: str
     how: str
+    amounts: tuple[str, ...]
     document_id: UUID | None
     made_known_on: date | None
     is_known: bool
+    has_remedy: bool
     remedy_ends_on: date | None
     is_period_over: bool
 
@@ -110,16 +114,30 @@ def _decision(case: Case, decision: Decision, service: Service) -> DecisionView:
     def text(key: str) -> str:
         return case.procedure.text(key, language=language().code)
 
+    kind = case.procedure.facts.decision(decision.kind)
     return DecisionView(
-        title=text("bescheid.titel") or t("portal.vorgang.bescheid"),
+        title=(kind.title if kind else text("bescheid.titel")) or t("portal.vorgang.bescheid"),
         meaning=text("bescheid.bedeutung"),
         how=t(f"portal.vorgang.kanal.{service.channel}"),
+        amounts=tuple(_amounts(case, decision)),
         document_id=decision.document_id,
         made_known_on=service.made_known_on,
         is_known=service.made_known_on is not None and service.made_known_on <= today_in_berlin(now()),
+        has_remedy=kind is None or kind.remedy is not Remedy.KEINER,
         remedy_ends_on=service.remedy_ends_on,
         is_period_over=service.period_over_at is not None,
     )
+
+
+def _amounts(case: Case, decision: Decision) -> Iterator[str]:
+    """The sums that were decided, as the procedure's texts name them (`daten.<name>.<key>`, see web/inbox/data.py)."""
+    code = language().code
+    for name, context in decision.tenor.items():
+        for key, value in context.items() if isinstance(context, dict) else ():
+            place = f"daten.{name}.{key}"
+            title = case.procedure.text(f"{place}.titel", language=code)
+            if title and isinstance(value, Decimal) and case.procedure.text(f"{place}.einheit") == "EUR":
+                yield f"{title}: {euro(value, language().locale)}"
 
 
 def _own_tasks(vorgang_id: UUID, by: Actor, at: datetime) -> list[OpenTask]:

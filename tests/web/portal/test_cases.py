@@ -47,6 +47,7 @@ def test_a_decision_is_told_in_words_with_the_day_until_which_one_can_object(por
     assert "Das Steueramt hat die Hundesteuer für Ihren Hund" in page
     assert "bis zum 30. Dezember 2026" in page
     assert "ab dem 30. November 2026" in page
+    assert "Steuer für jedes folgende Jahr: 120,00 EUR" in page
 
 
 def test_opening_the_bescheid_on_the_page_of_the_vorgang_fetches_it(portal: Portal) -> None:
