@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from engine import cases, postfach
+from engine import cases, drafts, postfach
 from storage.akte.documents import DokumentView
 from tests.web.portal.conftest import Portal
 
@@ -72,6 +72,17 @@ def test_a_bescheid_that_waits_for_the_post_is_not_shown_before_it_was_sent(port
     documents = _documents(portal, started.vorgang_id)
     (bescheid,) = [one for one in documents if one.art == "steuerbescheid"]
     erika.get(f"/antraege/{started.vorgang_id}/dokumente/{bescheid.id}", 404)
+
+
+def test_a_draft_can_be_continued_by_whoever_began_it(portal: Portal) -> None:
+    erika = portal.citizen()
+    begun = drafts.begin(portal.house, "hundesteuer_anmelden", by=erika.actor, at=portal.now())
+
+    page = erika.get("/antraege")
+
+    assert f"/antraege/entwurf/{begun.id}" in page
+    assert "Aufgehoben bis 24. Dezember 2026." in page
+    assert str(begun.id) not in portal.citizen("max").get("/antraege")
 
 
 @pytest.mark.parametrize("path", ["", "/dokumente/{document}", "/aufgaben/{task}"])
