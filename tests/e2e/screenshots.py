@@ -56,6 +56,13 @@ def first(path: str, selector: str) -> Callable[[Page, str], None]:
     return go
 
 
+def case_of_the_last_task(page: Page, address: str) -> None:
+    page.goto(f"{address}/inbox")
+    page.locator("main a[href*='/inbox/aufgaben/']").last.click()
+    page.get_by_role("link", name="Ganzer Vorgang").click()
+    page.wait_for_load_state("networkidle")
+
+
 WALKS = [
     (
         "buergerkonto",
@@ -77,8 +84,8 @@ WALKS = [
         "Petra Schulz",
         [
             ("eingang", at("/inbox")),
-            ("aufgabe", first("/inbox", "main a[href*='/inbox/aufgaben/']")),
-            ("vorgang", first("/inbox", "main a[href*='/inbox/vorgaenge/']")),
+            ("aufgabe", first("/inbox", "main a:text('Steuer festsetzen')")),
+            ("vorgang", case_of_the_last_task),
         ],
     ),
 ]
