@@ -6,7 +6,13 @@ import web
 from web.texts import read_texts
 
 WEB = Path(web.__file__).parent
-FOR_STAFF_AND_PROGRAMS = ("errors.no_token.", "errors.refused.", "errors.code.role_missing", "errors.media_type.", "api.")
+FOR_STAFF_AND_PROGRAMS = (
+    "errors.no_token.",
+    "errors.refused.",
+    "errors.code.role_missing",
+    "errors.media_type.",
+    "api.",
+)
 
 
 @pytest.fixture(scope="module")
