@@ -22,6 +22,13 @@ def test_my_list_shows_what_i_sent_and_how_far_it_is(portal: Portal) -> None:
     assert started.aktenzeichen not in portal.citizen("max").get("/antraege")
 
 
+def test_the_start_page_leads_whoever_is_signed_in_to_her_own_matters(portal: Portal) -> None:
+    page = portal.citizen().get("/")
+
+    assert "Stand Ihrer Vorgänge" in page
+    assert 'href="/postfach"' in page
+
+
 def test_the_page_says_where_it_stands_and_whose_turn_it_is(portal: Portal) -> None:
     erika = portal.citizen()
     started = portal.send(erika.actor)
