@@ -5,7 +5,7 @@ again on the newer state, because `execute` is pure and nothing was written.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +60,6 @@ class Advanced:
     command: Command
     state: State
     effects: Sequence[Effect]
-    jobs: Mapping[str, UUID] = field(default_factory=dict)
 
 
 def advance(
@@ -153,8 +152,8 @@ def _carry_out(house: House, step: Step, case: Case, command: Command, *, by: Ac
             aad=place("step", row.tenant_id, row.id, row.version + 1),
         ),
     )
-    jobs = _write_effects(house, step, row, key, outcome.effects)
-    return Advanced(case, command, outcome.state, outcome.effects, jobs)
+    _write_effects(house, step, row, key, outcome.effects)
+    return Advanced(case, command, outcome.state, outcome.effects)
 
 
 def moves_of(effects: Sequence[Effect]) -> dict[str, list[Any]]:
@@ -187,21 +186,18 @@ def _payload(command: Command, effects: Sequence[Effect]) -> dict[str, Any]:
     return payload
 
 
-def _write_effects(
-    house: House, step: Step, row: InstanceRow, key: DataKey, effects: Sequence[Effect]
-) -> dict[str, UUID]:
-    """Turn what the core wants into rows; return the ids of the new jobs by wait.
+def _write_effects(house: House, step: Step, row: InstanceRow, key: DataKey, effects: Sequence[Effect]) -> None:
+    """Turn what the core wants into rows.
 
     A topic for which this house has no connector is the queue of external workers.
     """
-    jobs: dict[str, UUID] = {}
     for number, effect in enumerate(effects):
         match effect:
             case TaskOpened():
                 _open_task(step, effect)
             case JobRequested():
                 is_ours = not effect.topic or effect.topic in house.connectors
-                jobs[effect.wait] = step.add_job(
+                step.add_job(
                     effect.kind,
                     wait=effect.wait,
                     queue=INTERNAL if is_ours else effect.topic,
@@ -233,7 +229,6 @@ def _write_effects(
                 )
             case WaitClosed(wait=wait, kind="task" | "job" | "timer" | "message" as kind):
                 step.close_wait(wait, kind)
-    return jobs
 
 
 def _open_task(step: Step, opened: TaskOpened) -> None:
