@@ -9,7 +9,7 @@ Pure: no clock, no database, no network; the tables of `tables/` are read once a
 
 from engine.law.bekanntgabe import Bekanntgabe, Consent, Facts, NextStep, Reading, consent, served
 from engine.law.citations import Norm, foreign_norms, norm, norms
-from engine.law.fristen import Beginning, Ending, Frist, Period, Unit, berlin_date, extend, period_end
+from engine.law.fristen import Beginning, Ending, Frist, Period, Unit, berlin_date, day_after, extend, period_end
 from engine.law.rechtsbehelf import (
     Abgabe,
     Block,
@@ -24,8 +24,16 @@ from engine.law.rechtsbehelf import (
     remedy_instruction,
     remedy_period,
 )
+from engine.law.service_hours import ServiceHours, add_service_hours
 from engine.law.values import Channel, LawUnknown, Verfahrensrecht, german_date, german_day
-from engine.law.workdays import add_working_days, holiday_name, holidays, is_working_day, next_working_day
+from engine.law.workdays import (
+    add_working_days,
+    count_working_days,
+    holiday_name,
+    holidays,
+    is_working_day,
+    next_working_day,
+)
 
 __all__ = [
     "Abgabe",
@@ -45,11 +53,15 @@ __all__ = [
     "Period",
     "Reading",
     "RemedyKind",
+    "ServiceHours",
     "Unit",
     "Verfahrensrecht",
+    "add_service_hours",
     "add_working_days",
     "berlin_date",
     "consent",
+    "count_working_days",
+    "day_after",
     "extend",
     "final_noted_at",
     "foreign_norms",

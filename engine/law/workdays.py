@@ -38,12 +38,26 @@ def next_working_day(day: date, jurisdiction: str) -> date:
 
 
 def add_working_days(day: date, count: int, jurisdiction: str) -> date:
-    """Return the `count`-th working day after `day`; the day itself does not count. `count` must not be negative."""
-    if count < 0:
-        raise ValueError("count must not be negative")
-    for _ in range(count):
-        day = next_working_day(day + _DAY, jurisdiction)
+    """Return the `count`-th working day after `day`, for a negative `count` before it; the day itself does not count.
+
+    Raises OverflowError beyond the years 1 to 9999.
+    """
+    step = _DAY if count > 0 else -_DAY
+    for _ in range(abs(count)):
+        day += step
+        while not is_working_day(day, jurisdiction):
+            day += step
     return day
+
+
+def count_working_days(start: date, end: date, jurisdiction: str) -> int:
+    """Count the working days after `start` up to and including `end`, negative where `end` is earlier.
+
+    It is what `add_working_days` takes to get from `start` to `end`, if `end` is a working day.
+    """
+    if end < start:
+        return -sum(is_working_day(end + _DAY * index, jurisdiction) for index in range((start - end).days))
+    return sum(is_working_day(start + _DAY * (index + 1), jurisdiction) for index in range((end - start).days))
 
 
 def easter_sunday(year: int) -> date:

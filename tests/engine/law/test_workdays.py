@@ -3,7 +3,14 @@ from datetime import date
 
 import pytest
 
-from engine.law import LawUnknown, add_working_days, holidays, is_working_day, next_working_day
+from engine.law import (
+    LawUnknown,
+    add_working_days,
+    count_working_days,
+    holidays,
+    is_working_day,
+    next_working_day,
+)
 from tests.shared_data import shared
 
 
@@ -67,5 +74,23 @@ def test_next_working_day_passes_christmas_and_the_weekend():
 def test_working_days_are_counted_without_the_first_day():
     assert add_working_days(date(2026, 12, 23), 2, "DE-HE") == date(2026, 12, 28)
     assert add_working_days(date(2026, 12, 26), 0, "DE-HE") == date(2026, 12, 26)
-    with pytest.raises(ValueError, match="negative"):
-        add_working_days(date(2026, 12, 23), -1, "DE-HE")
+
+
+def test_working_days_are_counted_backwards_too():
+    assert add_working_days(date(2026, 12, 28), -1, "DE-HE") == date(2026, 12, 24)
+    assert add_working_days(date(2026, 12, 28), -2, "DE-HE") == date(2026, 12, 23)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        (date(2026, 12, 23), date(2026, 12, 28), 2),
+        (date(2026, 12, 28), date(2026, 12, 23), -2),
+        (date(2026, 12, 24), date(2026, 12, 27), 0),
+        (date(2026, 12, 28), date(2026, 12, 28), 0),
+    ],
+)
+def test_working_days_between_two_days_take_back_what_adding_gives(start, end, days):
+    assert count_working_days(start, end, "DE-HE") == days
+    if is_working_day(end, "DE-HE"):
+        assert add_working_days(start, days, "DE-HE") == end
