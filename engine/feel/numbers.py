@@ -18,11 +18,17 @@ CONTEXT: Final = Context(
 )
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
+_SMALLEST: Final = CONTEXT.Etiny()
 
 
 def number_of_text(text: str) -> Decimal:
     """The number that `text` writes. Raises ArithmeticError where there is none or it is too large."""
     return CONTEXT.create_decimal(text)
+
+
+def in_range(number: Decimal) -> bool:
+    """Whether it is a number of decimal128; one beyond would have gigabytes of digits where it is written out."""
+    return number.is_finite() and _SMALLEST <= number.adjusted() <= CONTEXT.Emax
 
 
 def number_text(number: Decimal) -> str:

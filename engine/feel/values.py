@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Union
 
+from engine.feel.numbers import in_range
 from engine.feel.temporal import (
     DaysTimeDuration,
     FarDate,
@@ -127,10 +128,10 @@ def from_json(stored: Json) -> Value:
 def value_of(thing: object) -> Value:
     """Take a plain Python object as a value: int becomes a number, timedelta a duration, mappings contexts.
 
-    Raises NotAValue for floats (they have lost digits already) and for objects FEEL does not know.
+    Raises NotAValue for floats (they have lost digits already), numbers beyond FEEL's and objects FEEL does not know.
     """
     if isinstance(thing, int) and not isinstance(thing, bool):
-        return Decimal(thing)
+        thing = Decimal(thing)
     if isinstance(thing, timedelta):
         return DaysTimeDuration.of(thing)
     if isinstance(thing, Mapping):
@@ -138,8 +139,8 @@ def value_of(thing: object) -> Value:
     if isinstance(thing, list | tuple):
         return [value_of(item) for item in thing]
     if type(thing) in _WRITERS or isinstance(thing, Function):
-        if isinstance(thing, Decimal) and not thing.is_finite():
-            raise NotAValue("not a finite number")
+        if isinstance(thing, Decimal) and not in_range(thing):
+            raise NotAValue("not a number of FEEL's range")
         return thing  # type: ignore[return-value]
     raise NotAValue(f"not a FEEL value: {type(thing).__name__}")
 
@@ -172,7 +173,7 @@ def _read_range(content: Json) -> Value:
 
 def _read_number(content: Json) -> Value:
     number = Decimal(content) if isinstance(content, str) else None
-    return number if number is not None and number.is_finite() else None
+    return number if number is not None and in_range(number) else None
 
 
 def _parse_second_pass(text: str) -> Value:

@@ -5,11 +5,14 @@ A module is imported when its command runs, so that one command does not pay for
 
 import os
 import sys
+from datetime import UTC, datetime
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import IO, Any
 
 import click
 
+from web.formats import BERLIN
 from web.settings import Settings, SettingsError, read_settings
 
 
@@ -43,3 +46,27 @@ def settings_or_exit() -> Settings:
             click.echo(f"  {problem}", err=True)
         click.echo("docs/settings.md lists all of them.", err=True)
         sys.exit(2)
+
+
+class Moment(click.ParamType[datetime]):
+    """An ISO 8601 moment as an aware UTC datetime; one without time zone is on Berlin's clock."""
+
+    name = "moment"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value} is no moment; write 2027-01-15 or 2027-01-15T10:30.", param, ctx)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC)
+
+
+class Unusable(click.ClickException):
+    """What a command was given cannot be used; the message is German, for authors, and printed as it is."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, err=True, file=file)

@@ -107,3 +107,16 @@ def test_dates_outside_the_calendar_or_feels_years_do_not_exist():
     assert parse_date("1000000000-01-01") is None
     assert parse_date("12027-01-01") == FarDate(12027, 1, 1)
     assert parse_date("02027-01-01") is None
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "1e-999999999", "0e999999999", "NaN", "Infinity"])
+def test_numbers_beyond_feels_are_no_values_because_written_out_they_would_fill_the_memory(text):
+    with pytest.raises(NotAValue):
+        value_of({"n": Decimal(text)})
+    with pytest.raises(NotAValue):
+        from_json({"n": text})
+
+
+def test_the_largest_and_smallest_numbers_are_values():
+    for text in ("9.999999999999999999999999999999999e6144", "1e-6176", "0", "-0.00"):
+        assert from_json(to_json(value_of(Decimal(text)))) == Decimal(text)
