@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from engine import accounts, catalog, instances, tasks
 from engine.actors import Actor, ActorKind, TrustLevel
+from engine.errors import NotFound
 from engine.house import House
 from engine.instances import Sender, Started
 from engine.law import berlin_date, next_working_day
@@ -36,11 +37,17 @@ _CASES: Final = (
 
 
 def fill(house: House, issuers: Mapping[str, str], *, at: datetime) -> int:
-    """Make the demo cases if there is no case yet; return how many. `issuers` maps a realm to its address."""
+    """Make the demo cases if there is no case yet; return how many. `issuers` maps a realm to its address.
+
+    There are none without their procedure, which the folder may lack or whose scenarios may fail.
+    """
     with house.db.read() as conn:
         if conn.execute(select(func.count()).select_from(VorgangRow)).scalar_one():
             return 0
-        deployed = catalog.latest(conn, PROCEDURE)
+        try:
+            deployed = catalog.latest(conn, PROCEDURE)
+        except NotFound:
+            return 0
     clerk = _staff(house, issuers["verwaltung"], "schulz", at)
     known = personas("buergerkonto")
     for number, (key, dog, until) in enumerate(_CASES):

@@ -96,7 +96,7 @@ def _issuers(settings: Settings) -> dict[str, str]:
 
 
 def _run(settings: Settings) -> int:
-    """Start web and worker, say what to try, and end both together; a second Ctrl-C does not wait."""
+    """Start web and worker, say what to try, and end both with Ctrl-C or the terminal; a second one does not wait."""
     amtsweg = str(Path(sys.executable).with_name("amtsweg"))
     children = [subprocess.Popen([amtsweg, name], start_new_session=True) for name in ("serve", "worker")]
     stopping = False
@@ -106,7 +106,7 @@ def _run(settings: Settings) -> int:
         _signal(children, signal.SIGKILL if stopping else signal.SIGTERM)
         stopping = True
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     started = time.monotonic()
     while not stopping and not _answers(settings):
