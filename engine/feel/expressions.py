@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from engine.feel.builtins import STANDARD
 from engine.feel.closures import Code
@@ -16,12 +16,10 @@ from engine.feel.compiler import Compiler
 from engine.feel.errors import Diagnostic, LimitExceeded
 from engine.feel.frame import Frame, Run
 from engine.feel.library import Library
-from engine.feel.parser import KnownNames, name_index, parse, parse_tests
+from engine.feel.parser import KnownNames, Spelling, name_index, parse, parse_tests
 from engine.feel.syntax import Node, UnaryTestList
 from engine.feel.types import Type
 from engine.feel.values import Value
-
-_STANDARD_NAMES: Final = name_index(STANDARD.functions)
 
 
 class Evaluation(NamedTuple):
@@ -46,8 +44,7 @@ class Scope:
     ) -> None:
         self.declared = frozenset(names)
         self.library = library
-        functions = _STANDARD_NAMES if library is STANDARD else name_index(library.functions)
-        self.known = KnownNames(self.declared, members=members, types=types, also=functions)
+        self.known = KnownNames(self.declared, members=members, types=types, also=_function_names(library))
 
     def with_names(self, names: Iterable[str]) -> "Scope":
         """The same but for the names; cheap."""
@@ -55,6 +52,11 @@ class Scope:
         other.declared = frozenset(names)
         other.known = self.known.with_names(other.declared)
         return other
+
+
+@lru_cache(maxsize=64)
+def _function_names(library: Library) -> Mapping[str, list[Spelling]]:
+    return name_index(library.functions)
 
 
 @lru_cache(maxsize=256)

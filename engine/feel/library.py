@@ -34,7 +34,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """One signature of a built-in function; `run` gets the frame first where `framed`."""
+    """One signature of a built-in function; `run` gets the frame first where `framed`, `norm` is what it follows."""
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -44,6 +44,7 @@ class Builtin:
     group: str
     signature: str
     examples: tuple[tuple[str, str], ...]
+    norm: str = ""
 
     def bind(self, arguments: Sequence[Value]) -> "list[Value] | Misfit":
         """The arguments as `run` takes them, or why they do not fit."""
@@ -166,14 +167,21 @@ class Library:
         self.functions: dict[str, tuple[Builtin, ...]] = dict(functions or {})
 
     def add(
-        self, signature: str, example: str, result: str, *more: str, group: str = "", framed: bool = False
+        self,
+        signature: str,
+        example: str,
+        result: str,
+        *more: str,
+        group: str = "",
+        norm: str = "",
+        framed: bool = False,
     ) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
         """Declare the decorated function; `more` are further pairs of example and result."""
         name, parameters, kind = _parsed(signature)
         examples = ((example, result), *zip(more[::2], more[1::2], strict=True))
 
         def register(run: Callable[..., Value]) -> Callable[..., Value]:
-            builtin = Builtin(name, parameters, kind, run, framed, group, signature, examples)
+            builtin = Builtin(name, parameters, kind, run, framed, group, signature, examples, norm)
             self.functions[name] = (*self.functions.get(name, ()), builtin)
             return run
 

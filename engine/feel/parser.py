@@ -99,8 +99,8 @@ _NAME_SIGNS: Final = frozenset({"-", "+", "*", "**", "/", ".", "'", "’"})
 _CONSTANTS: Final[Mapping[str, bool | None]] = {"true": True, "false": False, "null": None}
 
 
-_Spelling = tuple[tuple[str, ...], str]  # the words and the name they make
-_Index = dict[str, list[_Spelling]]
+Spelling = tuple[tuple[str, ...], str]  # the words and the name they make
+_Index = dict[str, list[Spelling]]
 _Start = Callable[["_Parser"], Node]
 _Predicate = Callable[[Token], bool]
 
@@ -117,7 +117,7 @@ class KnownNames:
         *,
         members: Iterable[str] = (),
         types: Mapping[str, Type] | None = None,
-        also: Mapping[str, list[_Spelling]] | None = None,
+        also: Mapping[str, list[Spelling]] | None = None,
     ) -> None:
         self.also = also or {}
         self.names = name_index(names)
@@ -132,7 +132,7 @@ class KnownNames:
         return other
 
 
-def name_index(names: Iterable[str]) -> Mapping[str, list[_Spelling]]:
+def name_index(names: Iterable[str]) -> Mapping[str, list[Spelling]]:
     """For each first word the names that begin with it, longest first."""
     index: _Index = defaultdict(list)
     for name in set(names):
@@ -171,7 +171,7 @@ class _Parser:
         self.tokens = tokenize(text)
         self.at = 0
         self.depth = 0
-        self.scopes: list[Mapping[str, list[_Spelling]]] = [known.also, known.names]
+        self.scopes: list[Mapping[str, list[Spelling]]] = [known.also, known.names]
         self.members = known.members
         self.keys: _Index = defaultdict(list)  # of the context literals read so far, for paths into them
         self.types = known.types
@@ -629,7 +629,7 @@ class _Parser:
 
     # Names.
 
-    def known_name(self, scopes: Sequence[Mapping[str, list[_Spelling]]]) -> str | None:
+    def known_name(self, scopes: Sequence[Mapping[str, list[Spelling]]]) -> str | None:
         """Take the longest known name that stands here; None leaves the place as it is."""
         best: tuple[tuple[str, ...], str] | None = None
         for scope in scopes:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.feel import parse_expression, parse_unary_tests
-from engine.feel.reference import markdown
+from engine.language.reference import markdown
 
 _DOCS = Path(__file__).resolve().parents[3] / "docs"
 _PAGE = markdown()

@@ -1,16 +1,18 @@
-"""Writes `docs/feel.md`, the page about FEEL for authors: `python -m engine.feel.reference > docs/feel.md`."""
+"""Writes `docs/feel.md`, the page about FEEL for authors: `python -m engine.language.reference > docs/feel.md`."""
 
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Final
 
 from engine.feel import limits, parser
 from engine.feel.builtins import STANDARD
-from engine.feel.library import Builtin
+from engine.feel.library import Builtin, Library
+from engine.language import LIBRARY
 
 _INTRODUCTION: Final = """# FEEL: die Sprache der Bedingungen und Entscheidungen
 
-*Diese Seite schreibt `python -m engine.feel.reference`; die Beispiele führt ein Test aus.*
+*Diese Seite schreibt `python -m engine.language.reference`; die Beispiele führt ein Test aus.*
 
 FEEL ist die Ausdruckssprache von DMN 1.5. Amtsweg wertet mit ihr alles aus, was ein Verfahren entscheidet:
 Bedingungen an Pfeilen, Entscheidungstabellen, Formulare, Fristen, Skripte. Ein Ausdruck kann nichts verändern und
@@ -58,6 +60,21 @@ was eine Reihenfolge hat, `any` für alles. Argumente kann man auch benennen:
 `substring(string: "Amt", start position: 2)`.
 """
 
+_LAW: Final = """## Funktionen des Rechts
+
+Diese Funktionen rechnen mit denselben Tabellen wie das Recht des Produkts (Feiertage, Fristen, Bekanntgabe). Ihre Namen
+beginnen mit `law.`; so heißt deshalb keine Variable, auf die ein Punkt folgt. Sie gelten überall, wo FEEL steht: an
+Pfeilen, in Skripten, Zeitereignissen, Formularen, Entscheidungstabellen und in `procedure.toml`.
+
+Welche Feiertage gelten (`jurisdiction`, zum Beispiel `"DE-HE"`) und welches Verfahrensrecht (`procedural law`, zum
+Beispiel `"AO"`, `"SGB X"`), steht in der `procedure.toml` des Verfahrens. Nur wer davon abweicht, gibt das Argument an.
+Die Beispiele rechnen mit Hessen und dem HVwVfG. Ein Zeitpunkt ohne Zone gilt in Deutschland; gezählt wird der Tag, der
+dann in Berlin ist. Was die Tabellen nicht enthalten, ergibt `null` und eine Meldung, nie eine Vermutung.
+
+Ein Zeitereignis, das drei Werktage vor dem Ende einer Frist erinnert:
+`law.add working days(law.deadline(bekanntgegeben_am, "1 Monat"), -3)`.
+"""
+
 _LIMITS: Final = """## Grenzen
 
 | Was | Grenze |
@@ -82,12 +99,8 @@ Grenze erreicht, bekommt `null` und eine Meldung, bei jeder Wiederholung an ders
 
 def markdown() -> str:
     """The whole page."""
-    groups: dict[str, list[Builtin]] = defaultdict(list)
-    for overloads in STANDARD.functions.values():
-        for builtin in overloads:
-            groups[builtin.group].append(builtin)
-    parts = [_INTRODUCTION, _FUNCTIONS]
-    parts += [_group(name, builtins) for name, builtins in groups.items()]
+    parts = [_INTRODUCTION, _FUNCTIONS, *_groups(STANDARD, _group)]
+    parts += [_LAW, *_groups(_host_functions(), _law_group)]
     parts.append(
         _LIMITS.format(
             length=_grouped(parser.MAX_LENGTH),
@@ -101,12 +114,33 @@ def markdown() -> str:
     return "\n".join(parts)
 
 
+def _host_functions() -> Library:
+    return Library({name: found for name, found in LIBRARY.functions.items() if name not in STANDARD.functions})
+
+
+def _groups(library: Library, write: Callable[[str, list[Builtin]], str]) -> list[str]:
+    groups: dict[str, list[Builtin]] = defaultdict(list)
+    for overloads in library.functions.values():
+        for builtin in overloads:
+            groups[builtin.group].append(builtin)
+    return [write(name, builtins) for name, builtins in groups.items()]
+
+
 def _group(name: str, builtins: list[Builtin]) -> str:
     rows = [f"### {name}\n", "| Funktion | Beispiel | Ergebnis |", "| --- | --- | --- |"]
     for builtin in builtins:
         for position, (text, result) in enumerate(builtin.examples):
             signature = "" if position else f"`{_cell(builtin.signature)}`"
             rows.append(f"| {signature} | `{_cell(text)}` | `{_cell(result)}` |")
+    return "\n".join(rows) + "\n"
+
+
+def _law_group(name: str, builtins: list[Builtin]) -> str:
+    rows = [f"### {name}\n", "| Funktion | Vorschrift | Beispiel | Ergebnis |", "| --- | --- | --- | --- |"]
+    for builtin in builtins:
+        for position, (text, result) in enumerate(builtin.examples):
+            signature, norm = ("", "") if position else (f"`{_cell(builtin.signature)}`", builtin.norm)
+            rows.append(f"| {signature} | {norm} | `{_cell(text)}` | `{_cell(result)}` |")
     return "\n".join(rows) + "\n"
 
 
