@@ -6,13 +6,15 @@ again on the newer state, because `execute` is pure and nothing was written.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
 from engine import catalog
 from engine.actors import Actor
+from engine.dmn.trace import stored_sentences
 from engine.errors import Conflict, NotFound
 from engine.feel import values as feel
 from engine.house import House
@@ -33,13 +35,15 @@ from engine.runtime.effects import (
 )
 from engine.runtime.errors import WaitGone
 from engine.runtime.state import State
-from storage.akte.events import Head
+from storage.akte.events import Event, Head
 from storage.crypto import DataKey, place
 from storage.keys import open_key
 from storage.steps import INTERNAL, LostRace, NoInstance, Step
 from storage.writes import InstanceRow
 
 MAX_TRIES = 5
+DECIDED: Final = "entscheidung.getroffen"
+"""The kind of the event in the chain of a Vorgang that says what a decision table or expression came to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,8 @@ def _carry_out(house: House, step: Step, case: Case, command: Command, *, by: Ac
         ),
     )
     _write_effects(house, step, row, key, outcome.effects)
+    if row.vorgang_id is not None:
+        _file_decisions(step, key, outcome.effects, at=command.at, by=by)
     return Advanced(case, command, outcome.state, outcome.effects)
 
 
@@ -184,6 +190,15 @@ def _payload(command: Command, effects: Sequence[Effect]) -> dict[str, Any]:
             for one in decided
         ]
     return payload
+
+
+def _file_decisions(step: Step, key: DataKey, effects: Sequence[Effect], *, at: datetime, by: Actor) -> None:
+    """Record every decision in the file: its sentences, and by the event's link to this step the trace behind them."""
+    for effect in effects:
+        if isinstance(effect, Decided):
+            sentences = stored_sentences(effect.trace)
+            payload = {"element": effect.element, "entscheidung": effect.decision, "begruendung": sentences}
+            step.akte_event(key, Event(DECIDED, at, by.id, payload))
 
 
 def _write_effects(house: House, step: Step, row: InstanceRow, key: DataKey, effects: Sequence[Effect]) -> None:

@@ -1,6 +1,6 @@
 """Reading a Vorgang: who may see what of it, where it stands, its papers, decisions and messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from engine import accounts, catalog, submissions
 from engine.actors import Actor, ActorKind
 from engine.advance import read_state
 from engine.bpmn.nodes import Kind, Node
+from engine.dmn.trace import stored_sentences
 from engine.errors import NotFound
 from engine.feel.values import Value, from_json
 from engine.files import OpenFile, open_file
@@ -279,9 +280,7 @@ def open_document(
 def answers(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> Mapping[str, Any]:
     """Return the values that were sent with the start form; raises NotFound."""
     with house.db.read() as conn:
-        if _view_of(conn, vorgang_id, by, at) is not View.FULL:
-            raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
-        file = open_file(house, conn, vorgang_id)
+        file = open_in_full(house, conn, vorgang_id, by=by, at=at)
         query = select(FormValues.id, FormValues.payload).where(
             FormValues.tenant_id == house.tenant_id,
             FormValues.vorgang_id == vorgang_id,
@@ -302,9 +301,7 @@ def submitted(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> lis
 def waits(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> list[Wait]:
     """Return where the tokens of the Vorgang wait, in words; raises NotFound."""
     with house.db.read() as conn:
-        if _view_of(conn, vorgang_id, by, at) is not View.FULL:
-            raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
-        file = open_file(house, conn, vorgang_id)
+        file = open_in_full(house, conn, vorgang_id, by=by, at=at)
         tasks = {(task.instance_id, task.wait): task for task in queries.of_vorgang(conn, vorgang_id)}
         timers = _timers(conn, vorgang_id)
         nodes = {node.id: node for program in file.procedure.programs.values() for node in program.nodes}
@@ -320,19 +317,18 @@ def waits(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> list[Wa
 def diagram(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> bytes:
     """Return the BPMN file by which the Vorgang runs; raises NotFound."""
     with house.db.read() as conn:
-        if _view_of(conn, vorgang_id, by, at) is not View.FULL:
-            raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
-        procedure = open_file(house, conn, vorgang_id).procedure
+        procedure = open_in_full(house, conn, vorgang_id, by=by, at=at).procedure
     name = f'id="{procedure.key}"'.encode()
     return next(data for path, data in sorted(procedure.files.items()) if path.endswith(".bpmn") and name in data)
 
 
 def history(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> list[HistoryLine]:
-    """Return what was done, oldest first, with the reasons of every decision table; raises NotFound."""
+    """Return what was done, oldest first, with the reasons of every decision; raises NotFound.
+
+    Parties get no reasons: what they learn of them stands in the Bescheid.
+    """
     with house.db.read() as conn:
-        if _view_of(conn, vorgang_id, by, at) is not View.FULL:
-            raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
-        file = open_file(house, conn, vorgang_id)
+        file = open_in_full(house, conn, vorgang_id, by=by, at=at)
         instances = _instances(conn, vorgang_id)
         rows = _steps(conn, [row["id"] for row in instances])
         names = accounts.names_of(conn, {row.actor_id for row in rows})
@@ -343,10 +339,17 @@ def history(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> list[
             who=names[row.actor_id],
             command=row.command,
             elements=tuple(labels[one] for one in row.moves.get("completed", ()) if labels.get(one)),
-            reasons=tuple(one["sentence"] for one in _payload(file, row).get("decided", ())),
+            reasons=() if by.kind is ActorKind.CITIZEN else tuple(_sentences(_payload(file, row))),
         )
         for row in rows
     ]
+
+
+def open_in_full(house: House, conn: Connection, vorgang_id: UUID, *, by: Actor, at: datetime) -> OpenFile:
+    """Load and decrypt a Vorgang for somebody who may see all of it; raises NotFound for everybody else."""
+    if _view_of(conn, vorgang_id, by, at) is not View.FULL:
+        raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
+    return open_file(house, conn, vorgang_id)
 
 
 def _numbers(typed: str) -> list[str]:
@@ -559,6 +562,11 @@ def _payload(file: OpenFile, row: Any) -> dict[str, Any]:
     aad = place("step", row.tenant_id, row.instance_id, row.seq)
     payload: dict[str, Any] = orjson.loads(file.key.decrypt(row.payload, aad=aad))
     return payload
+
+
+def _sentences(payload: Mapping[str, Any]) -> Iterator[str]:
+    for decided in payload.get("decided", ()):
+        yield from stored_sentences(decided["trace"])
 
 
 def _labels(procedure: catalog.Procedure) -> dict[str, str]:

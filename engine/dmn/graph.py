@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.dmn.model import (
-    DecisionElement,
-    Text,
-)
+from engine.dmn.model import DecisionElement, Knowledge, Text
 from engine.dmn.run import Code, TableRecord
 from engine.dmn.table import CompiledTable
 from engine.feel.errors import Diagnostic
@@ -54,6 +51,15 @@ class DecisionNode:
     needed_names: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class KnowledgeNode:
+    """What a business knowledge model's function was compiled from, kept for checks and for showing its tables."""
+
+    element: Knowledge
+    tables: tuple[CompiledTable, ...]
+    unknown_names: tuple[tuple[Text, str], ...]
+
+
 @dataclass(eq=False)
 class Graph:
     """All elements of the files that belong together."""
@@ -61,6 +67,7 @@ class Graph:
     inputs: dict[Key, InputNode] = field(default_factory=dict)
     decisions: dict[Key, DecisionNode] = field(default_factory=dict)
     functions: dict[Key, Function] = field(default_factory=dict)
+    knowledge: dict[Key, KnowledgeNode] = field(default_factory=dict)
     open_models: set[str] = field(default_factory=set)
     orders: dict[Key, tuple[DecisionNode, ...]] = field(default_factory=dict)
 

@@ -6,7 +6,7 @@ from typing import Final
 from engine.dmn.boxes import Boxes, accepted, located_null, run_body, typed
 from engine.dmn.evaluation import Evaluation
 from engine.dmn.findings import Finding
-from engine.dmn.graph import DecisionNode, Graph, InputNode, Key, Need, order_below
+from engine.dmn.graph import DecisionNode, Graph, InputNode, Key, KnowledgeNode, Need, order_below
 from engine.dmn.items import Types
 from engine.dmn.model import (
     Boxed,
@@ -189,7 +189,10 @@ class _Linker:
         kinds = tuple(boxes.kind(parameter.type_ref, where) for parameter in function.parameters)
         result = self.result_kind(element, boxes, where)
         scope = {*_names_of(needs), *parameters, element.variable.name}
+        boxes.collected()
         body = typed(boxes.box(function.body, scope), result, place) if function.kind == "FEEL" else _refusing(function)
+        met = boxes.collected()
+        self.graph.knowledge[file.namespace, element.element_id] = KnowledgeNode(element, met.tables, met.unknown_names)
         functions = self.graph.functions
         own_key = file.namespace, element.element_id
 

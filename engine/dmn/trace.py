@@ -1,6 +1,6 @@
 """Why a decision came out as it did: as data that can be stored, and as German sentences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +90,22 @@ class DecisionTrace:
             "diagnostics": [diagnostic._asdict() for diagnostic in self.diagnostics],
             "required": [decision.to_json() for decision in self.required],
         }
+
+
+def stored_steps(trace: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The decisions on the way of a trace that `to_json` wrote, each once, the one that was asked for last."""
+    return list({step["decision"]: step for step in _stored(trace)}.values())
+
+
+def stored_sentences(trace: Mapping[str, Any]) -> list[str]:
+    """`DecisionTrace.sentences` of a trace that `to_json` wrote."""
+    return [f"{step['name']}: {step['sentence']}" for step in stored_steps(trace)]
+
+
+def _stored(trace: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for required in trace["required"]:
+        yield from _stored(required)
+    yield trace
 
 
 def table_sentence(table: TableTrace, value: Value) -> str:
