@@ -42,6 +42,8 @@ from storage.writes import (
     Writes,
 )
 
+FEW = 3
+"""Up to how many rows of a table a statement names each of their values; more come in as one JSON document."""
 _Parameter = Callable[[str], str]
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _TENANT = "$1::text"  # the first parameter of every statement
@@ -58,21 +60,20 @@ class Handle:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.connection = connection
         self._pgconn = connection.pgconn
-        self._prepared: dict[bytes, bytes] = {}
+        self._prepared: dict[_Statement, bytes] = {}
 
-    def execute(self, sql: bytes, values: Sequence[Any]) -> PGresult:
+    def execute(self, statement: "_Statement", values: Sequence[Any]) -> PGresult:
         """Run a statement and return its result in binary; raises psycopg's errors."""
-        parameters, formats = _encoded(values)
-        return _checked(self._run(sql, parameters, formats))
+        return _checked(self._run(statement, [_ENCODERS[type(value)](value) for value in values]))
 
-    def _run(self, sql: bytes, parameters: list[Any], formats: list[Format]) -> PGresult:
-        name = self._prepared.get(sql) or self._prepare(sql)
-        return self._pgconn.exec_prepared(name, parameters, formats, Format.BINARY)
+    def _run(self, statement: "_Statement", parameters: list[Any]) -> PGresult:
+        name = self._prepared.get(statement) or self._prepare(statement)
+        return self._pgconn.exec_prepared(name, parameters, statement.formats, Format.BINARY)
 
-    def _prepare(self, sql: bytes) -> bytes:
+    def _prepare(self, statement: "_Statement") -> bytes:
         name = b"step_%d" % len(self._prepared)
-        _checked(self._pgconn.prepare(name, sql))
-        self._prepared[sql] = name
+        _checked(self._pgconn.prepare(name, statement.text))
+        self._prepared[statement] = name
         return name
 
 
@@ -84,14 +85,18 @@ class BorrowedHandle(Handle):
 
     __slots__ = ()
 
-    def _run(self, sql: bytes, parameters: list[Any], formats: list[Format]) -> PGresult:
-        return self._pgconn.exec_params(sql, parameters, None, formats, Format.BINARY)
+    def _run(self, statement: "_Statement", parameters: list[Any]) -> PGresult:
+        return self._pgconn.exec_params(statement.text, parameters, None, statement.formats, Format.BINARY)
 
 
-def _encoded(values: Sequence[Any]) -> tuple[list[Any], list[Format]]:
-    kinds = [_KINDS[type(value)] for value in values]
-    parameters = [_ENCODERS[kind](value) for kind, value in zip(kinds, values, strict=True)]
-    return parameters, [_FORMATS.get(kind, Format.TEXT) for kind in kinds]
+class _Statement:
+    """A text with `$n` for each parameter, and how each one is sent; two are equal only if they are the same."""
+
+    __slots__ = ("formats", "text")
+
+    def __init__(self, text: str, types: Sequence[str]) -> None:
+        self.text = text.encode()
+        self.formats = [Format.BINARY if type_.lower() in ("bytea", "uuid") else Format.TEXT for type_ in types]
 
 
 def _text(value: str) -> bytes:
@@ -101,32 +106,30 @@ def _text(value: str) -> bytes:
     return value.encode()
 
 
-_ENCODERS: Mapping[type, Callable[[Any], bytes | None]] = {
-    bytes: lambda value: value,
-    str: _text,
-    int: lambda value: b"%d" % value,
-    bool: lambda value: b"t" if value else b"f",
-    UUID: lambda value: value.bytes,
-    datetime: lambda value: value.isoformat().encode(),
-    date: lambda value: value.isoformat().encode(),
-    Decimal: lambda value: str(value).encode(),
-    type(None): lambda _: None,
-}
-_FORMATS: Mapping[type, Format] = {bytes: Format.BINARY, UUID: Format.BINARY}
+class _Encoders(dict[type, Callable[[Any], bytes | None]]):
+    """How a value of each type is sent; a type without an encoder has that of a base: a StrEnum goes as its text."""
 
-
-class _Kinds(dict[type, type]):
-    """Which encoder a value's type has: its own or that of a base; a StrEnum is written as its text."""
-
-    def __missing__(self, given: type) -> type:
-        for kind in given.__mro__:
-            if kind in _ENCODERS:
-                self[given] = kind
-                return kind
+    def __missing__(self, given: type) -> Callable[[Any], bytes | None]:
+        for kind in given.__mro__[1:]:
+            if kind in self:
+                self[given] = self[kind]
+                return self[given]
         raise TypeError(f"{given.__name__} cannot be stored")
 
 
-_KINDS = _Kinds()
+_ENCODERS = _Encoders(
+    {
+        bytes: lambda value: value,
+        str: _text,
+        int: lambda value: b"%d" % value,
+        bool: lambda value: b"t" if value else b"f",
+        UUID: lambda value: value.bytes,
+        datetime: lambda value: value.isoformat().encode(),
+        date: lambda value: value.isoformat().encode(),
+        Decimal: lambda value: str(value).encode(),
+        type(None): lambda _: None,
+    }
+)
 
 
 def open_handle(connection: psycopg.Connection[Any]) -> Handle:
@@ -154,10 +157,11 @@ def load(handle: Handle, tenant_id: str, instance_id: UUID) -> InstanceRow | Non
     result = handle.execute(_LOAD, (tenant_id, instance_id))
     if result.ntuples == 0:
         return None
-    found = [result.get_value(0, n) for n in range(len(_LOADED))]
-    return InstanceRow._make(
-        None if value is None else decode(value) for decode, value in zip(_LOADED, found, strict=True)
-    )
+    values = []
+    for n, decode in enumerate(_LOADED):
+        value = result.get_value(0, n)
+        values.append(None if value is None else decode(value))
+    return InstanceRow._make(values)
 
 
 def write(handle: Handle, writes: Writes) -> bool:
@@ -177,13 +181,11 @@ write_alone = write  # in autocommit the statement is its own transaction
 
 
 def holds_lease(handle: Handle, tenant_id: str, lease: Lease) -> bool:
-    sql = b"SELECT 1 FROM job WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3"
-    return handle.execute(sql, (tenant_id, *lease)).ntuples == 1
+    return handle.execute(_HOLDS_LEASE, (tenant_id, *lease)).ntuples == 1
 
 
 def answer(handle: Handle, tenant_id: str, key: str) -> Answer | None:
-    sql = b"SELECT body_sha256, response::text FROM idempotency_key WHERE tenant_id = $1 AND key = $2"
-    result = handle.execute(sql, (tenant_id, key))
+    result = handle.execute(_ANSWER, (tenant_id, key))
     if result.ntuples == 0:
         return None
     body_sha256, response = result.get_value(0, 0), result.get_value(0, 1)
@@ -269,23 +271,31 @@ class _InsertStep(_Part):
         return self._values(writes.step)
 
 
-class _InsertOne(_Part):
-    """A single row as plain parameters: reading them from JSON would cost the server twice as much."""
+class _InsertFew(_Part):
+    """A few rows as plain parameters: reading them from JSON would cost the server twice as much.
 
-    def __init__(self, table: Table) -> None:
+    Each number of rows makes a statement of its own.
+    """
+
+    def __init__(self, table: Table, rows: int) -> None:
         self._table = table
+        self._rows = rows
         self._values: Callable[[Row], tuple[Any, ...]] = itemgetter(*_names(table)[1:])
         self._json = [n for n, column in enumerate(list(table.columns)[1:]) if isinstance(column.type, JSON)]
 
     def sql(self, parameter: _Parameter) -> str:
-        table, values = self._table, _row(self._table, parameter)
-        return f"INSERT INTO {table.name} ({_listed(table)}) SELECT {values} FROM u"  # nosec B608
+        table = self._table
+        rows = [f"SELECT {_row(table, parameter)} FROM u" for _ in range(self._rows)]
+        return f"INSERT INTO {table.name} ({_listed(table)}) {' UNION ALL '.join(rows)}"  # nosec B608
 
     def values(self, writes: Writes) -> Sequence[Any]:
-        values = list(self._values(writes.inserts[self._table][0]))
-        for n in self._json:
-            values[n] = None if values[n] is None else dump_json(values[n])
-        return values
+        found: list[Any] = []
+        for row in writes.inserts[self._table]:
+            values = list(self._values(row))
+            for n in self._json:
+                values[n] = None if values[n] is None else dump_json(values[n])
+            found += values
+        return found
 
 
 class _InsertMany(_Part):
@@ -360,7 +370,7 @@ def _parts(writes: Writes) -> list[_Part]:
     change: _Part = _CREATE if writes.expected_version == 0 else _UPDATE
     parts: list[_Part] = [change if writes.lease is None else _LEASED[change], _INSERT_STEP]
     for table, rows in writes.inserts.items():
-        parts.append(_insert_one(table) if len(rows) == 1 else _insert_many(table))
+        parts.append(_insert_few(table, len(rows)) if len(rows) <= FEW else _insert_many(table))
     for column, ids in writes.deletes.items():
         parts.append(_delete_one(column) if len(ids) == 1 else _delete_many(column))
     if writes.head_move is not None:
@@ -371,13 +381,12 @@ def _parts(writes: Writes) -> list[_Part]:
 
 
 @cache
-def _statement(parts: tuple[_Part, ...]) -> bytes:
-    taken = 1
+def _statement(parts: tuple[_Part, ...]) -> _Statement:
+    types = ["text"]
 
     def parameter(type_: str) -> str:
-        nonlocal taken
-        taken += 1
-        return f"${taken}::{type_}"
+        types.append(type_)
+        return f"${len(types)}::{type_}"
 
     texts, checks = [], ["1"]
     for n, part in enumerate(parts):
@@ -387,7 +396,7 @@ def _statement(parts: tuple[_Part, ...]) -> bytes:
         if part.must_change_a_row:
             # Another instance was faster at this row: dividing by zero takes back the whole statement.
             checks.append(f"1 / (SELECT count(*) FROM {name})")  # nosec B608
-    return f"WITH {', '.join(texts)} SELECT {', '.join(checks)} FROM u".encode()  # nosec B608
+    return _Statement(f"WITH {', '.join(texts)} SELECT {', '.join(checks)} FROM u", types)  # nosec B608
 
 
 def _names(table: Table) -> list[str]:
@@ -414,13 +423,20 @@ def _bytes_as_hex(value: object) -> str:
     raise TypeError(f"{type(value).__name__} cannot be stored")
 
 
-_LOAD = f"""
+_LOAD_TEXT = f"""
     SELECT {", ".join(f"i.{name}" for name in LOADED)}, v.kette_seq, v.kette_hash, k.wrapped, k.master_key_id
     FROM instance i
     LEFT JOIN vorgang v ON v.tenant_id = $1 AND v.id = i.vorgang_id
     LEFT JOIN data_key k ON k.tenant_id = $1 AND k.id = i.key_id
     WHERE i.tenant_id = $1 AND i.id = $2
-""".encode()  # nosec B608
+"""  # nosec B608
+_LOAD = _Statement(_LOAD_TEXT, ["text", "uuid"])
+_HOLDS_LEASE = _Statement(
+    "SELECT 1 FROM job WHERE tenant_id = $1 AND id = $2 AND lease_owner = $3", ["text", "uuid", "text"]
+)
+_ANSWER = _Statement(
+    "SELECT body_sha256, response::text FROM idempotency_key WHERE tenant_id = $1 AND key = $2", ["text", "text"]
+)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Where PostgreSQL begins to count."""
 _DECODERS: Mapping[type, Callable[[bytes], Any]] = {
@@ -440,5 +456,5 @@ _LOADED = [
 _CREATE, _UPDATE, _INSERT_STEP = _CreateInstance(), _UpdateInstance(), _InsertStep()
 _LEASED: dict[_Part, _Part] = {change: _WhileLeased(change) for change in (_CREATE, _UPDATE)}
 _MOVE_HEAD, _TAKE_MESSAGE = _MoveHead(), _TakeMessage()
-_insert_one, _insert_many = cache(_InsertOne), cache(_InsertMany)
+_insert_few, _insert_many = cache(_InsertFew), cache(_InsertMany)
 _delete_one, _delete_many = cache(_DeleteOne), cache(_DeleteMany)
