@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from engine.dmn.columns import Column
 from engine.feel import parse_unary_tests
 from engine.feel.frame import Run
-from engine.feel.values import DaysTimeDuration, YearsMonthsDuration
+from engine.feel.values import DaysTimeDuration, FarDate, Range, YearsMonthsDuration
 
 NOW = datetime(2027, 1, 15, tzinfo=UTC)
 _numbers = st.sampled_from(["1", "2", "2.5", "3", "-1", "1.0"])
@@ -39,6 +39,11 @@ _values = st.sampled_from(
         *map(Decimal, ("1", "2", "2.0", "2.5", "2.7", "3", "9", "-1", "-5")),
         date(2027, 1, 1),
         date(2027, 1, 20),
+        datetime(2027, 1, 1, tzinfo=UTC),
+        datetime(2027, 1, 1),  # noqa: DTZ001 - a date and time without zone
+        time(10, 0),
+        FarDate(12000, 1, 1),
+        Range(Decimal(1), Decimal(3), True, True),
         DaysTimeDuration(86_400 * 10**9),
         YearsMonthsDuration(1),
         [Decimal(1)],
@@ -47,7 +52,7 @@ _values = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.lists(_cells, min_size=1, max_size=8), _values)
 def test_the_index_finds_the_rules_that_plain_evaluation_finds(cells, value):
     tests = [parse_unary_tests(cell, ["y"]) for cell in cells]
