@@ -1,6 +1,6 @@
 """Reading a Vorgang: who may see what of it, where it stands, its papers, decisions and messages."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,11 +15,12 @@ from engine.actors import Actor, ActorKind
 from engine.advance import read_state
 from engine.bpmn.nodes import Kind, Node
 from engine.dmn.trace import stored_sentences
-from engine.errors import NotFound
+from engine.errors import Infected, NotFound
 from engine.feel.values import Value, from_json
 from engine.files import OpenFile, open_file
 from engine.house import House
 from engine.law import berlin_date
+from engine.stages import StageLine, active_elements, instances_of, stages, steps_of
 from engine.submissions import Submission
 from forms.stored import load_values
 from storage import queries
@@ -29,11 +30,10 @@ from storage.akte.documents import DokumentView
 from storage.crypto import place
 from storage.db import tenant_of
 from storage.models.akte import Geheimnis
-from storage.models.dokument import Fassung, Richtung
+from storage.models.dokument import Fassung, Richtung, ScanState
 from storage.models.form_values import FormValues
 from storage.models.instance import Instance
 from storage.models.job import Job
-from storage.models.step import StepRow
 from storage.models.task import TaskCandidate
 from storage.models.verwaltungsakt import Bekanntgabe, BekanntgabeStatus, Verwaltungsakt
 from storage.models.vorgang import VorgangRow
@@ -57,17 +57,6 @@ class WaitKind(StrEnum):
     DAY = "day"
     MESSAGE = "message"
     HOUSE = "house"
-
-
-@dataclass(frozen=True, slots=True)
-class StageLine:
-    """One line of the time line; `reached_at` None: still to come."""
-
-    key: str
-    title: str
-    text: str
-    reached_at: datetime | None
-    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +138,6 @@ class Case:
         return next((one for one in self.stages if one.is_current), None)
 
 
-@dataclass(frozen=True, slots=True)
-class CaseLine:
-    """A Vorgang in a list."""
-
-    id: UUID
-    aktenzeichen: str
-    title: str
-    received_at: datetime
-    stage: str
-
-
 def get(house: House, vorgang_id: UUID, *, by: Actor, at: datetime, language: str = catalog.GERMAN) -> Case:
     """Return the Vorgang as far as the actor may see it; raises NotFound, also for a foreign one."""
     with house.db.read() as conn:
@@ -235,31 +213,20 @@ def look_up(house: House, number: str, *, by: Actor, at: datetime, language: str
         return _case(house, conn, vorgang_id, View.STAGE, language, None)
 
 
-def list_of(house: House, account: str, *, at: datetime, language: str = catalog.GERMAN) -> list[CaseLine]:
-    """Return the Vorgänge in which an account takes part, the newest first."""
-    with house.db.read() as conn:
-        found = [
-            _case(house, conn, vorgang_id, View.STAGE, language, None)
-            for vorgang_id in parties.vorgaenge_of(conn, account, on=berlin_date(at))
-        ]
-    lines = [
-        CaseLine(one.id, one.aktenzeichen, one.procedure.title, one.received_at, one.stage.title if one.stage else "")
-        for one in found
-    ]
-    return sorted(lines, key=lambda line: line.received_at, reverse=True)
-
-
 def open_document(
     house: House, vorgang_id: UUID, dokument_id: UUID, *, by: Actor, at: datetime
 ) -> tuple[DokumentView, bytes]:
-    """Return a document and its content after recording the access; raises NotFound."""
+    """Return a document and its content after recording the access; raises NotFound, and Infected for everybody."""
     with house.db.read() as conn:
         view = _view_of(conn, vorgang_id, by, at)
         if view not in (View.FULL, View.TASK):
             raise NotFound("document_unknown", document_id=dokument_id)
         file = open_file(house, conn, vorgang_id)
-        if dokument_id not in {one.id for one in _papers(conn, file, view, by)}:
+        paper = next((one for one in _papers(conn, file, view, by) if one.id == dokument_id), None)
+        if paper is None:
             raise NotFound("document_unknown", document_id=dokument_id)
+        if paper.scan_state is ScanState.BEFALLEN:
+            raise Infected("document_infected", document_id=dokument_id)
         try:
             opened = documents.open_document(conn, house.objects, file.key, vorgang_id, dokument_id)
         except documents.DokumentUnknown as error:
@@ -306,7 +273,7 @@ def waits(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> list[Wa
         timers = _timers(conn, vorgang_id)
         nodes = {node.id: node for program in file.procedure.programs.values() for node in program.nodes}
         found = []
-        for row in _instances(conn, vorgang_id):
+        for row in instances_of(conn, [vorgang_id]):
             state = read_state(row["tenant_id"], row["id"], row["state"], file.key)
             for wait in state.places:
                 node = nodes[state.waits[wait].element]
@@ -329,8 +296,8 @@ def history(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> list[
     """
     with house.db.read() as conn:
         file = open_in_full(house, conn, vorgang_id, by=by, at=at)
-        instances = _instances(conn, vorgang_id)
-        rows = _steps(conn, [row["id"] for row in instances])
+        instances = instances_of(conn, [vorgang_id])
+        rows = steps_of(conn, [row["id"] for row in instances])
         names = accounts.names_of(conn, {row.actor_id for row in rows})
     labels = _labels(file.procedure)
     return [
@@ -423,7 +390,8 @@ def _papers_of_tasks(conn: Connection, file: OpenFile, by: Actor) -> frozenset[U
     """The documents that the inputs of somebody's open tasks name."""
     mine = set(candidates_of(by.roles, by.id))
     states = {
-        row["id"]: read_state(row["tenant_id"], row["id"], row["state"], file.key) for row in _instances(conn, file.id)
+        row["id"]: read_state(row["tenant_id"], row["id"], row["state"], file.key)
+        for row in instances_of(conn, [file.id])
     }
     named: set[str] = set()
     for task in queries.of_vorgang(conn, file.id):
@@ -460,8 +428,9 @@ def _timers(conn: Connection, vorgang_id: UUID) -> dict[tuple[UUID, str], dateti
 
 def _case(house: House, conn: Connection, vorgang_id: UUID, view: View, language: str, by: Actor | None) -> Case:
     file = open_file(house, conn, vorgang_id)
-    instances = _instances(conn, vorgang_id)
-    active = _active_elements(file, instances)
+    instances = instances_of(conn, [vorgang_id])
+    active = active_elements(file.key, instances)
+    steps = steps_of(conn, [row["id"] for row in instances])
     is_over = bool(instances) and not active
     return Case(
         id=vorgang_id,
@@ -472,90 +441,13 @@ def _case(house: House, conn: Connection, vorgang_id: UUID, view: View, language
         received_at=file.row["eingegangen_am"],
         channel=file.row["kanal"],
         is_over=is_over,
-        stages=_stages(conn, file, instances, active, language),
+        stages=stages(file.procedure, steps, active, language=language),
         applicant=_name(file) if view is not View.STAGE else "",
         documents=_papers(conn, file, view, by),
         decisions=tuple(_decisions(conn, file)) if view is View.FULL else (),
         instance_ids=tuple(row["id"] for row in instances),
         active_elements=active,
     )
-
-
-def _instances(conn: Connection, vorgang_id: UUID) -> list[Mapping[str, Any]]:
-    query = select(Instance.__table__).where(Instance.tenant_id == tenant_of(conn), Instance.vorgang_id == vorgang_id)
-    return [dict(row) for row in conn.execute(query.order_by(Instance.started_at, Instance.id)).mappings()]
-
-
-def _active_elements(file: OpenFile, instances: Sequence[Mapping[str, Any]]) -> frozenset[str]:
-    """Where tokens wait now, by element id."""
-    states = (read_state(row["tenant_id"], row["id"], row["state"], file.key) for row in instances)
-    return frozenset(
-        element
-        for state in states
-        for wait, place_id in state.places.items()
-        for element in (state.activations[place_id].element, state.waits[wait].element)
-    )
-
-
-def _stages(
-    conn: Connection,
-    file: OpenFile,
-    instances: Sequence[Mapping[str, Any]],
-    active: frozenset[str],
-    language: str,
-) -> tuple[StageLine, ...]:
-    """The time line: what was reached and when, where it stands, and what usually follows.
-
-    A stage that the case went past without touching is left out, and so is everything after the last one of a case
-    that is over.
-    """
-    procedure = file.procedure
-    order = [stage.key for stage in procedure.facts.stages]
-    reached = _reached(conn, procedure, [row["id"] for row in instances])
-    now = {stage for stage in map(procedure.stage_of, active) if stage is not None}
-    here = now or {key for key in reached if reached[key] == max(reached.values())}
-    current = max(here, key=order.index, default=None)
-    lines = []
-    for key in order:
-        is_current = key == current
-        if key not in reached and not is_current:
-            if not active or (current and order.index(key) < order.index(current)):
-                continue
-            if _is_an_exit(procedure, key):
-                continue
-        lines.append(
-            StageLine(
-                key=key,
-                title=procedure.text(f"status.{key}.titel", language=language),
-                text=procedure.text(f"status.{key}.text", language=language),
-                reached_at=reached.get(key),
-                is_current=is_current,
-            )
-        )
-    return tuple(lines)
-
-
-def _is_an_exit(procedure: catalog.Procedure, key: str) -> bool:
-    """A stage after the regular end (a case that is not taken over) is shown only when it has come to that."""
-    order = [stage.key for stage in procedure.facts.stages]
-    regular = max((index for index, one in enumerate(order) if one == "abgeschlossen"), default=len(order) - 1)
-    return order.index(key) > regular
-
-
-def _reached(conn: Connection, procedure: catalog.Procedure, instance_ids: Sequence[UUID]) -> dict[str, datetime]:
-    reached: dict[str, datetime] = {}
-    for row in _steps(conn, instance_ids):
-        for element in (*row.moves.get("entered", ()), *row.moves.get("completed", ())):
-            stage = procedure.stage_of(element)
-            if stage is not None:
-                reached.setdefault(stage, row.at)
-    return reached
-
-
-def _steps(conn: Connection, instance_ids: Sequence[UUID]) -> Sequence[Any]:
-    query = select(StepRow.__table__)
-    query = query.where(StepRow.tenant_id == tenant_of(conn), StepRow.instance_id.in_(instance_ids))
-    return conn.execute(query.order_by(StepRow.at, StepRow.instance_id, StepRow.seq)).all()
 
 
 def _payload(file: OpenFile, row: Any) -> dict[str, Any]:

@@ -77,6 +77,7 @@ class DraftLine:
 
     id: UUID
     procedure_key: str
+    deployment_id: UUID
     changed_at: datetime
     expires_at: datetime
 
@@ -177,7 +178,8 @@ def add_file(house: House, draft: OpenDraft, *, field: str, name: str, content: 
                 uploaded_at=at,
             )
         )
-    return UploadedFile(str(file_id), name, len(content), media_type, sha256(content).hexdigest())
+    digest = sha256(content).hexdigest()
+    return UploadedFile(str(file_id), name, len(content), media_type, digest, ScanState.OFFEN.value)
 
 
 def remove_file(house: House, draft: OpenDraft, file_id: UUID) -> None:
@@ -239,7 +241,8 @@ def sent_answers(house: House, started: Started, *, by: Actor, at: datetime) -> 
 
 def list_of(conn: Connection, account: str, *, at: datetime) -> list[DraftLine]:
     """Return the drafts of an account, the one changed last first."""
-    query = select(Entwurf.id, Entwurf.procedure_key, Entwurf.changed_at, Entwurf.expires_at).where(
+    columns = (Entwurf.id, Entwurf.procedure_key, Entwurf.deployment_id, Entwurf.changed_at, Entwurf.expires_at)
+    query = select(*columns).where(
         Entwurf.tenant_id == tenant_of(conn), Entwurf.account == account, Entwurf.expires_at > at
     )
     return [DraftLine(*row) for row in conn.execute(query.order_by(Entwurf.changed_at.desc()))]
@@ -267,7 +270,7 @@ def _opened(house: House, conn: Connection, row: Mapping[str, Any]) -> OpenDraft
         key=key,
         page=row["page"],
         values=load_values(stored),
-        files={file_id: _uploaded(one) for file_id, one in rows.items()},
+        files={file_id: instances.uploaded_file(one) for file_id, one in rows.items()},
         rows=rows,
         version=row["version"],
         expires_at=row["expires_at"],
@@ -287,10 +290,6 @@ def _file_rows(conn: Connection, key: DataKey, draft_id: UUID) -> dict[str, Mapp
         }
         for row in conn.execute(query.order_by(EntwurfFile.uploaded_at)).mappings()
     }
-
-
-def _uploaded(row: Mapping[str, Any]) -> UploadedFile:
-    return UploadedFile(str(row["id"]), row["plain_name"], row["size_bytes"], row["media_type"], row["sha256"].hex())
 
 
 def _sealed(key: DataKey, tenant_id: str, draft_id: UUID, values: Mapping[str, Value]) -> bytes:

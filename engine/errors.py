@@ -27,6 +27,10 @@ class NotAllowed(EngineError):
     """The actor may see the object but not do this to it."""
 
 
+class Infected(NotAllowed):
+    """A virus was found in the document; it stays in the file and nobody opens it."""
+
+
 class Conflict(EngineError):
     """Somebody else was faster, or the precondition is gone."""
 

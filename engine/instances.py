@@ -19,7 +19,6 @@ from engine.actors import Actor, ActorKind, TrustLevel
 from engine.advance import begin
 from engine.errors import Invalid, NotAllowed
 from engine.errors import KeyReused as RequestKeyReused
-from engine.feel import parse_expression
 from engine.feel.values import Value
 from engine.house import House
 from engine.law import berlin_date
@@ -239,20 +238,22 @@ def _check_trust(deployed: catalog.Deployed, by: Actor) -> None:
 
 
 def _checked(deployed: catalog.Deployed, values: Mapping[str, Value], sender: Sender, at: datetime) -> Result:
-    files = {name: _uploaded(row) for name, row in sender.files.items()}
+    files = {name: uploaded_file(row) for name, row in sender.files.items()}
     result = validate_values(deployed.procedure.start_form, values, Given(now=at, files=files))
     if result.errors:
         raise Invalid("form_invalid", result.errors)
     return result
 
 
-def _uploaded(row: Mapping[str, Any]) -> UploadedFile:
+def uploaded_file(row: Mapping[str, Any]) -> UploadedFile:
+    """Return an upload of a draft as forms name it; `row` is that of `entwurf_file` with its `plain_name`."""
     return UploadedFile(
         id=str(row["id"]),
         name=row["plain_name"],
         size_bytes=row["size_bytes"],
         media_type=row["media_type"],
         sha256=row["sha256"].hex(),
+        scan_state=row["scan_state"],
     )
 
 
@@ -423,7 +424,7 @@ def party_details(values: Mapping[str, Value]) -> dict[str, Any]:
 
 
 def _antraege(filing: _Filing, answers: Change, opened: OpenedVorgang) -> list[Change]:
-    facts = filing.deployed.procedure.facts
+    facts, conditions = filing.deployed.procedure.facts, filing.deployed.procedure.conditions
     trust = _TRUST[filing.by.trust_level]
     form_key = filing.deployed.procedure.facts.start.form
     whole = antraege.take_in(
@@ -439,7 +440,7 @@ def _antraege(filing: _Filing, answers: Change, opened: OpenedVorgang) -> list[C
             part=part.step,
         )
         for part in facts.parts
-        if parse_expression(part.when).evaluate(filing.result.values, now=filing.at).value is True
+        if conditions[part.step].evaluate(filing.result.values, now=filing.at).value is True
     ]
     return [whole, *parts]
 

@@ -18,12 +18,10 @@ from forms.validate import UploadedFile
 from storage.akte import documents
 from storage.akte.changes import write
 from storage.akte.documents import DokumentView, NewDokument
-from storage.models.dokument import Richtung, ScanState
+from storage.models.dokument import Richtung
 
 ART: Final = "nachweis"
 MAX_FILES: Final = 20
-
-_NOTES: Final = {ScanState.OFFEN: "in Prüfung", ScanState.SAUBER: "geprüft"}
 
 
 def added(house: House, task_id: UUID, *, by: Actor, at: datetime) -> dict[str, UploadedFile]:
@@ -98,5 +96,5 @@ def _uploaded(document: DokumentView) -> UploadedFile:
         size_bytes=document.size_bytes,
         media_type=document.media_type,
         sha256=document.sha256.hex(),
-        note=_NOTES.get(document.scan_state, ""),
+        scan_state=document.scan_state.value,
     )

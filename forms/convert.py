@@ -18,6 +18,8 @@ from forms.text import TextRefused, clean_line, clean_lines, printable
 EARLIEST_YEAR: Final = 1850
 LATEST_YEAR: Final = 2199
 MOST_DIGITS: Final = 30
+INFECTED: Final = "befallen"
+"""The scan state of a file that nobody may open; no form takes it."""
 
 _TICKED: Final = frozenset({"true", "on", "1", "ja"})
 _UNTICKED: Final = frozenset({"", "false", "off", "0", "nein"})
@@ -31,7 +33,7 @@ class Wrong(ValueError):
 class UploadedFile:
     """A file that the shell has stored for this person and form; entries name it by `id`.
 
-    `note` is for people ("geprüft", "in Prüfung") and no part of the value.
+    `scan_state` is what the virus scanner said, as it is stored ("" where nobody asks); it is no part of the value.
     """
 
     id: str
@@ -39,7 +41,11 @@ class UploadedFile:
     size_bytes: int
     media_type: str
     sha256: str
-    note: str = field(default="", compare=False)
+    scan_state: str = field(default="", compare=False)
+
+    @property
+    def is_infected(self) -> bool:
+        return self.scan_state == INFECTED
 
     def to_value(self) -> dict[str, Value]:
         """The file as it stands in the form's values."""
@@ -279,6 +285,8 @@ def _files(component: Upload, raw: object, files: Mapping[str, UploadedFile], *,
     if len(named) > component.most_files:
         raise Wrong(messages.too_many_files(component))
     for file in named:
+        if file.is_infected:
+            raise Wrong(messages.infected_file(printable(file.name)))
         if error := file_error(component, file.name, file.size_bytes):
             raise Wrong(error)
     return [file.to_value() for file in named]

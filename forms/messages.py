@@ -152,6 +152,11 @@ def largest_file(field: Upload, name: str, size_bytes: int) -> str:
     )
 
 
+def infected_file(name: str) -> str:
+    """A file in which the scanner found a virus."""
+    return f"In der Datei „{name}“ wurde ein Virus gefunden. Entfernen Sie sie und laden Sie eine andere hoch."
+
+
 def wrong_type(field: Field | Repeat) -> str:
     """JSON of the wrong kind at this place."""
     return f"„{field.label or field.path[-1]}“ hat eine Form, die hier nicht möglich ist. Prüfen Sie die Angabe."

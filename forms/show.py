@@ -66,6 +66,12 @@ def show_field(component: Field, value: object, options: tuple[Option, ...], wor
             return show_value(value)
 
 
+def show_file_size(file: Mapping[str, object]) -> str:
+    """The size of a file as it stands in the values of a form, empty where it has none."""
+    size = file.get("size_bytes")
+    return show_size(int(size)) if isinstance(size, Decimal) else ""
+
+
 def written(component: Field, raw: object) -> str:
     """An entry as it stands in the input: what was typed stays as it was typed."""
     match raw:
@@ -106,6 +112,5 @@ def _with_unit(component: NumberInput | Computed, value: Decimal) -> str:
 def _file(value: object) -> str:
     if not isinstance(value, Mapping):
         return ""
-    size = value.get("size_bytes")
-    shown = f" ({show_size(int(size))})" if isinstance(size, Decimal) else ""
-    return f"{value.get('name', '')}{shown}"
+    size = show_file_size(value)
+    return f"{value.get('name', '')} ({size})" if size else str(value.get("name", ""))

@@ -7,20 +7,33 @@ from engine.feel.values import Value
 from forms.conditions import Surroundings
 from forms.entries import get, name_of, rows_at
 from forms.model import Choice, Component, Computed, Field, Form, Group, Option, Page, Repeat, Upload
-from forms.show import show_field
+from forms.show import show_field, show_file_size
 from forms.texts import FormTexts, Texts, form_name
 from forms.validate import Given, settle
 from forms.view import ID_PREFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileLine:
+    """A file that was given; its `id` leads to the stored one, which knows what the virus scanner said."""
+
+    id: str
+    name: str
+    size: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One line. `text` may have several lines (files, a long text); `given` is False for "keine Angabe"."""
+    """One line. `text` may have several lines (files, a long text); `given` is False for "keine Angabe".
+
+    `files` are the files of an upload, which `text` names too.
+    """
 
     name: str
     label: str
     text: str
     given: bool
+    files: tuple[FileLine, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -103,7 +116,14 @@ def _answer(component: Field, prefix: str, texts: FormTexts, around: Surrounding
         label=texts.label(component) or component.key,
         text=text or texts.word("promised" if promised else "nothing"),
         given=bool(text) or promised,
+        files=tuple(_file_lines(value)) if isinstance(component, Upload) else (),
     )
+
+
+def _file_lines(value: object) -> Iterator[FileLine]:
+    for file in value if isinstance(value, list) else ():
+        if isinstance(file, dict):
+            yield FileLine(id=str(file.get("id")), name=str(file.get("name")), size=show_file_size(file))
 
 
 def _merged(sections: Iterator[Section]) -> list[Section]:

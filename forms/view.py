@@ -54,12 +54,12 @@ class OptionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileView:
-    """A file that is already stored; `id` is what the hidden input sends again, `note` says for example "geprüft"."""
+    """A file that is already stored; `id` is what the hidden input sends again, `scan_state` as in `UploadedFile`."""
 
     id: str
     name: str
     size: str
-    note: str
+    scan_state: str
     remove: "ButtonView"
 
 
@@ -590,7 +590,9 @@ def _file(name: str, file: UploadedFile, texts: FormTexts) -> FileView:
         label=texts.word("remove"),
         full_label=texts.word("remove_file", file=file.name),
     )
-    return FileView(id=file.id, name=file.name, size=show_size(file.size_bytes), note=file.note, remove=remove)
+    return FileView(
+        id=file.id, name=file.name, size=show_size(file.size_bytes), scan_state=file.scan_state, remove=remove
+    )
 
 
 def _add_button(name: str, item: str, texts: FormTexts) -> ButtonView:

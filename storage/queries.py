@@ -119,6 +119,18 @@ def of_vorgang(conn: Connection, vorgang_id: UUID) -> list[TaskRow]:
     return _rows(conn, _tasks(conn).where(Task.instance_id.in_(instances)).order_by(Task.opened_at, Task.id))
 
 
+def waiting_for(conn: Connection, vorgang_ids: Sequence[UUID], candidates: Sequence[str], user: str) -> frozenset[UUID]:
+    """Return which of these Vorgänge have an open task that `user` holds or that is offered to one of `candidates`."""
+    offered = (TaskCandidate.tenant_id == Task.tenant_id) & (TaskCandidate.task_id == Task.id)
+    query = select(Task.vorgang_id).outerjoin(TaskCandidate, offered)
+    query = query.where(
+        Task.tenant_id == tenant_of(conn),
+        Task.vorgang_id.in_(vorgang_ids),
+        (Task.assignee == user) | TaskCandidate.candidate.in_(candidates),
+    )
+    return frozenset(found for found in conn.execute(query.distinct()).scalars() if found is not None)
+
+
 def count_claimable(conn: Connection, candidates: Sequence[str], *, due_before: datetime | None = None) -> Count:
     """Count unclaimed tasks of `candidates`, each once; `due_before` counts those that were due before."""
     return _count(conn, [_of_candidate(conn, one, claimed=False, due_before=due_before) for one in candidates])

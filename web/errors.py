@@ -15,7 +15,7 @@ from markupsafe import escape
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound, Refused, TooMany, Unavailable
+from engine.errors import Conflict, EngineError, Infected, Invalid, NotAllowed, NotFound, Refused, TooMany, Unavailable
 from engine.errors import KeyReused as RequestKeyReused
 from engine.letters import LetterRefused, RenderFailed
 from engine.runtime.errors import ExecutionFailed, WaitGone
@@ -48,6 +48,7 @@ _BY_CLASS: tuple[tuple[type[Exception], Answer], ...] = (
     (ForeignForm, Answer(400, "foreign_form")),
     (SignInFailed, Answer(400, "sign_in_failed")),
     (NotFound, Answer(404, "not_found")),
+    (Infected, Answer(403, "infected")),
     (NotAllowed, Answer(403, "not_allowed")),
     (RequestKeyReused, Answer(422, "key_reused")),
     (Conflict, Answer(409, "conflict")),

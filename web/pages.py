@@ -30,6 +30,8 @@ _NAVIGATION = {
 
 @dataclass(frozen=True, slots=True)
 class NavigationEntry:
+    """`is_current`: the entry leads to this very page, not only to one above it."""
+
     label: str
     address: str
     is_current: bool
@@ -84,9 +86,8 @@ def visible_person() -> Person | None:
 def navigation() -> list[NavigationEntry]:
     """Return the entries of the realm that this page belongs to."""
     person, realm = visible_person(), sessions.realm_of_request()
-    here = (request.endpoint or "").partition(".")[0]
     return [
-        NavigationEntry(t(f"nav.{endpoint.partition('.')[0]}"), url_for(endpoint), here == endpoint.partition(".")[0])
+        NavigationEntry(t(f"nav.{endpoint.partition('.')[0]}"), url_for(endpoint), url_for(endpoint) == request.path)
         for endpoint in _NAVIGATION[realm]
         if endpoint in current_app.view_functions and _may_open(endpoint, person)
     ]

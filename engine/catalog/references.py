@@ -28,6 +28,9 @@ from forms.model import Form
 SHELL_VARIABLES: Final = frozenset({"vorgang"})
 """Variables that every instance has from its start."""
 
+RESERVED_PAGES: Final = frozenset({"pruefen", "gesendet", "spaeter", "verwerfen", "notiert"})
+"""Addresses of the portal beside the pages of the start form: a page that is called so would never be reached."""
+
 DECIDING_TOPIC: Final = "bescheid.erzeugen"
 PREVIEW: Final = "vorschau"
 _TEMPLATE: Final = "vorlage"
@@ -73,6 +76,13 @@ def _check_start(parts: Parts, facts: Findings) -> None:
         return
     for name in sorted(form.needs - SHELL_VARIABLES):
         facts.refuse("start.form", "unknown_name", f"Das Startformular nennt „{name}“, das es dort nicht gibt.")
+    for page in form.pages:
+        if page.key in RESERVED_PAGES:
+            message = (
+                f"Eine Seite des Startformulars heißt „{page.key}“. Diese Adresse hat das Portal selbst vergeben, "
+                "niemand käme auf die Seite. Geben Sie ihr bei „page“ einen anderen Namen."
+            )
+            facts.refuse("start.form", "page_reserved", message)
     for variable, expression in parts.start_variables.items():
         for name in sorted(expression.names - form.names - SHELL_VARIABLES):
             message = f"Der Ausdruck nennt „{name}“, das es im Startformular nicht gibt."

@@ -100,3 +100,12 @@ def test_the_accessibility_page_has_a_way_to_report_a_barrier(client):
 
 def test_before_production_a_page_says_that_nothing_here_is_real(client):
     assert "Geben Sie hier nichts Echtes ein" in client.get("/").text
+
+
+def test_the_navigation_marks_this_very_page_and_none_above_it(client, sign_in):
+    sign_in(client)
+    marked = re.compile(r'href="([^"]+)" aria-current="page"')
+    for path in ("/", "/?suche=hund", "/antraege", "/postfach", "/status"):
+        assert marked.findall(client.get(path).text) == [path.partition("?")[0]]
+    for path in ("/impressum", "/antraege/weitermachen", "/konto", "/gibt-es-nicht"):
+        assert marked.findall(client.get(path).text) == []

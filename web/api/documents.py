@@ -68,7 +68,7 @@ def index(vorgang_id: UUID) -> DocumentList:
     blueprint, "GET", "/vorgaenge/<uuid:vorgang_id>/documents/<uuid:document_id>/content", scope=Scope.DOCUMENTS_READ
 )
 def content(vorgang_id: UUID, document_id: UUID) -> Response:
-    """Return the bytes of a document; the access is recorded in the file."""
+    """Return the bytes of a document; the access is recorded in the file. One with a virus is refused (403)."""
     view, data = cases.open_document(house(), vorgang_id, document_id, by=current_actor(), at=now())
     response = send_file(BytesIO(data), view.media_type, as_attachment=True, download_name=view.name, etag=False)
     response.headers["Cache-Control"] = "no-store"

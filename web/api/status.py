@@ -7,7 +7,8 @@ from typing import Annotated
 from flask import Blueprint
 
 from engine import attempts, cases
-from engine.cases import Case, StageLine
+from engine.cases import Case
+from engine.stages import StageLine
 from engine.tokens import Scope
 from web.api.operation import operation
 from web.auth import current_actor

@@ -38,6 +38,16 @@ def code_of(draft_id: UUID) -> str:
     return str(_kept().get(str(draft_id), {}).get("code", ""))
 
 
+def note_code(draft_id: UUID) -> None:
+    """Keep that the person has written down the access code of what she sent."""
+    noted = _noted()
+    noted[:] = [*(one for one in noted if one != str(draft_id)), str(draft_id)][-_MOST:]
+
+
+def is_code_noted(draft_id: UUID) -> bool:
+    return str(draft_id) in _noted()
+
+
 def resume(draft_id: UUID) -> OpenDraft:
     """Open a draft of this person or browser; raises NotFound.
 
@@ -63,6 +73,11 @@ def receipt(draft_id: UUID) -> SentDraft | None:
 
 def _is_here(draft_id: UUID) -> bool:
     return str(draft_id) in _kept()
+
+
+def _noted() -> list[str]:
+    noted: list[str] = sessions.current().values.setdefault("codes_notiert", [])
+    return noted
 
 
 def _kept() -> dict[str, dict[str, Any]]:

@@ -9,11 +9,12 @@ from uuid import UUID
 from flask import Blueprint, render_template
 from sqlalchemy import Connection
 
-from engine import cases, catalog, drafts, postfach, tasks
+from engine import case_list, cases, catalog, drafts, postfach, tasks
 from engine.actors import Actor
-from engine.cases import Case, Decision, Service, StageLine
+from engine.cases import Case, Decision, Service
 from engine.catalog.facts import Remedy
 from engine.drafts import DraftLine
+from engine.stages import StageLine
 from engine.tasks import OpenTask
 from storage.models.verwaltungsakt import BekanntgabeStatus
 from web import access, sessions
@@ -61,9 +62,8 @@ def index() -> str:
     code = language().code
     with house().db.read() as conn:
         begun = [_draft(conn, one, code) for one in drafts.list_of(conn, by.id, at=at)]
-    lines = cases.list_of(house(), by.id, at=at)
-    waiting = {line.id for line in lines if _own_tasks(line.id, by, at)}
-    return render_template("portal/cases.html", lines=lines, waiting=waiting, drafts=begun)
+    lines = case_list.list_of(house(), by=by, at=at, language=code)
+    return render_template("portal/cases.html", lines=lines, drafts=begun)
 
 
 @blueprint.get("/<uuid:vorgang_id>")
@@ -146,5 +146,5 @@ def _own_tasks(vorgang_id: UUID, by: Actor, at: datetime) -> list[OpenTask]:
 
 
 def _draft(conn: Connection, line: DraftLine, code: str) -> DraftCard:
-    procedure = catalog.latest(conn, line.procedure_key).procedure
+    procedure = catalog.deployed(conn, line.deployment_id).procedure
     return DraftCard(line.id, procedure.text("leistung.titel", language=code), line.changed_at, line.expires_at)

@@ -5,8 +5,6 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from engine import cases, postfach
-from engine.errors import NotAllowed
-from storage.models.dokument import ScanState
 from web import access
 from web.auth import current_actor
 from web.site import house, now
@@ -23,8 +21,6 @@ def show(vorgang_id: UUID, dokument_id: UUID) -> Response:
     """The document; opening it counts as opening the message with which it came."""
     by, at = current_actor(), now()
     found, data = cases.open_document(house(), vorgang_id, dokument_id, by=by, at=at)
-    if found.scan_state is ScanState.BEFALLEN:
-        raise NotAllowed("document_infected", document_id=dokument_id)
     postfach.read_with(house(), dokument_id, by=by, at=at)
     response = Response(data, mimetype=found.media_type)
     how = "inline" if found.media_type in _SHOWN_IN_BROWSER else "attachment"

@@ -6,6 +6,7 @@ the same person in another window) changed meanwhile is never overwritten unseen
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
@@ -17,8 +18,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from engine import attempts, drafts
 from engine.catalog import GERMAN, Procedure
 from engine.drafts import OpenDraft
-from engine.errors import Conflict, Invalid, NotFound
+from engine.errors import Conflict, Invalid, NotFound, TooMany
 from engine.feel.values import Value
+from engine.instances import Started
 from forms.convert import UploadedFile
 from forms.entries import Entries, apply_action, get, has, name_of, page_action, put, read_html, upload_at
 from forms.model import Form, Page, declared_paths
@@ -48,6 +50,8 @@ blueprint = Blueprint("antrag", __name__, url_prefix="/antraege")
 STATE = "_stand"
 GO_TO = "_nach"
 BACK, LATER, CHECK = "zurueck", "spaeter", "pruefen"
+CODE_SHOWN = timedelta(minutes=30)
+"""How long the receipt shows the access code unless the person says before that she has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +100,17 @@ def begin(key: str) -> AnyResponse:
 def resume_by_code() -> AnyResponse:
     """Open a draft without an account on another device, with its number and code."""
     typed = {name: request.values.get(name, "").strip() for name in ("entwurf", "code")}
-    error = _resume_error(typed) if request.method == "POST" else ""
-    if request.method == "POST" and not error:
-        return redirect(url_for("antrag.resume", draft_id=UUID(typed["entwurf"])), 303)
-    return Response(render_template("portal/resume.html", typed=typed, error=error), 422 if error else 200)
+    if request.method != "POST":
+        return _resume_page(typed, "", 200)
+    try:
+        error = _resume_error(typed)
+    except TooMany as refused:
+        answer = _resume_page(typed, t("portal.formular.resume.locked"), 429)
+        answer.headers["Retry-After"] = str(refused.retry_after_s)
+        return answer
+    if error:
+        return _resume_page(typed, error, 422)
+    return redirect(url_for("antrag.resume", draft_id=UUID(typed["entwurf"])), 303)
 
 
 @blueprint.get("/entwurf/<uuid:draft_id>")
@@ -168,11 +179,26 @@ def send(draft_id: UUID) -> AnyResponse:
 @blueprint.get("/entwurf/<uuid:draft_id>/gesendet")
 @access.public
 def sent(draft_id: UUID) -> str:
-    """The receipt: number, access code, what happens next."""
+    """The receipt: number, what happens next, and for a while the access code."""
     found = _receipt(draft_id)
     return render_template(
-        "portal/sent.html", draft_id=draft_id, started=found.started, procedure=found.procedure, text=_text
+        "portal/sent.html",
+        draft_id=draft_id,
+        started=found.started,
+        code=_code_to_show(draft_id, found.started),
+        minutes=CODE_SHOWN // timedelta(minutes=1),
+        procedure=found.procedure,
+        text=_text,
     )
+
+
+@blueprint.post("/entwurf/<uuid:draft_id>/notiert")
+@access.public
+def code_noted(draft_id: UUID) -> AnyResponse:
+    """Take the code off the receipt: whoever sits at this browser next does not find it."""
+    _receipt(draft_id)
+    begun.note_code(draft_id)
+    return redirect(url_for("antrag.sent", draft_id=draft_id), 303)
 
 
 @blueprint.get("/entwurf/<uuid:draft_id>/angaben.json")
@@ -208,8 +234,15 @@ def discard(draft_id: UUID) -> AnyResponse:
     return redirect(url_for("services.show", key=draft.deployed.procedure.key), 303)
 
 
+def _resume_page(typed: Mapping[str, str], error: str, status: int) -> Response:
+    return Response(render_template("portal/resume.html", typed=typed, error=error), status)
+
+
 def _resume_error(typed: Mapping[str, str]) -> str:
-    """Try to open the draft and keep it in the session; return why that did not work, "" if it did."""
+    """Try to open the draft and keep it in the session; return why that did not work, "" if it did.
+
+    Raises TooMany after some wrong codes.
+    """
     try:
         draft_id = UUID(typed["entwurf"])
     except ValueError:
@@ -404,6 +437,12 @@ def _address(draft: OpenDraft, form: Form, name: str) -> str:
                 anchor = ID_PREFIX + name
                 return url_for("antrag.show", draft_id=draft.id, page_key=page.key, dann=CHECK, _anchor=anchor)
     return ""
+
+
+def _code_to_show(draft_id: UUID, started: Started) -> str:
+    """The access code, so that a reload does not take the only copy from her; "" once she has it, or after a while."""
+    is_over = begun.is_code_noted(draft_id) or now() - started.sent_at > CODE_SHOWN
+    return "" if is_over else started.access_code
 
 
 def _receipt(draft_id: UUID) -> drafts.SentDraft:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine import catalog
+from engine.catalog.references import RESERVED_PAGES
 from engine.errors import Refused
 
 FOLDER = Path(__file__).parents[3] / "processes" / "hundesteuer_anmelden"
@@ -132,3 +133,12 @@ def test_every_finding_names_its_file_and_can_be_printed() -> None:
         "x.html",
     }
     assert all(str(finding).startswith(finding.file) and finding.message for finding in found)
+
+
+@pytest.mark.parametrize("page", sorted(RESERVED_PAGES))
+def test_a_page_that_the_portal_has_an_address_for_is_refused(page: str) -> None:
+    files = changed("antrag.form", '"page": "anschrift"', f'"page": "{page}"')
+    assert ("procedure.toml", "page_reserved") in findings(files)
+    with pytest.raises(Refused) as refused:
+        catalog.load(files, folder="hundesteuer_anmelden")
+    assert any(f"heißt „{page}“" in str(one) for one in refused.value.findings)

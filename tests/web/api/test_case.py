@@ -8,6 +8,8 @@ from openapi_spec_validator import validate
 from sqlalchemy import text
 
 from engine.tokens import Scope
+from storage.models.dokument import Dokument, ScanState
+from tests.houses import scanned
 from web.api.openapi import document
 from web.api.operation import OPERATIONS
 
@@ -179,3 +181,18 @@ def test_the_description_is_valid_and_the_committed_copy_is_not_stale(client):
     assert served.status_code == 200
     validate(served.json)
     assert json.loads((DOCS / "openapi.json").read_text("utf-8")) == document() == served.json
+
+
+def test_a_document_with_a_virus_is_given_to_no_program(site, program, start):
+    amt = program("steueramt")
+    vorgang = start(amt).json["vorgang_id"]
+    [line, *_] = amt("GET", f"/vorgaenge/{vorgang}/documents").json["documents"]
+    content = f"/vorgaenge/{vorgang}/documents/{line['id']}/content"
+    assert amt("GET", content).status_code == 200
+
+    scanned(site.house, Dokument, ScanState.BEFALLEN)
+
+    refused = amt("GET", content)
+    assert (refused.status_code, refused.json["code"]) == (403, "document_infected")
+    assert "wurde ein Virus gefunden" in refused.json["detail"]
+    assert amt("GET", f"/vorgaenge/{vorgang}/documents").json["documents"][0]["scan_state"] == "befallen"

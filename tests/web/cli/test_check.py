@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -40,3 +41,15 @@ def test_a_folder_without_a_procedure_is_not_in_order(tmp_path: Path) -> None:
     result = CliRunner().invoke(command, [str(tmp_path)])
     assert result.exit_code == 1
     assert "procedure.toml" in result.output
+
+
+def test_a_page_with_an_address_of_the_portal_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "meldebescheinigung"
+    shutil.copytree(PROCESSES / "meldebescheinigung", folder)
+    form = (folder / "antrag.form").read_text("utf-8")
+    page = re.search(r'"page": "(\w+)"', form)
+    assert page
+    (folder / "antrag.form").write_text(form.replace(page[0], '"page": "spaeter"'), "utf-8")
+    result = CliRunner().invoke(command, [str(folder)])
+    assert result.exit_code == 1
+    assert "Eine Seite des Startformulars heißt „spaeter“." in result.output

@@ -6,6 +6,8 @@ from werkzeug.routing import MapAdapter
 
 from engine import cases
 from engine.instances import Started
+from storage.models.dokument import Dokument, ScanState
+from tests.houses import scanned
 from tests.web.inbox.conftest import Browser, Office
 
 
@@ -112,3 +114,18 @@ def test_a_document_is_not_opened_through_another_case(office: Office, decided: 
 
     for end in ("", "/inhalt"):
         schulz.get(f"/inbox/vorgaenge/{other.vorgang_id}/dokumente/{case.documents[0].id}{end}", status=404)
+
+
+def test_a_document_with_a_virus_is_told_of_and_opened_by_nobody(
+    office: Office, decided: Started, schulz: Browser
+) -> None:
+    case = cases.get(office.house, decided.vorgang_id, by=schulz.actor, at=office.now())
+    address = f"/inbox/vorgaenge/{decided.vorgang_id}/dokumente/{case.documents[0].id}"
+    scanned(office.house, Dokument, ScanState.BEFALLEN)
+
+    assert "Virus gefunden" in schulz.get(address)
+    assert f"{address}/inhalt" not in schulz.get(address)
+    assert "Diese Datei öffnen wir nicht" in schulz.get(f"{address}/inhalt", status=403)
+    with office.house.db.read() as conn:
+        opened = "SELECT count(*) FROM zugriff WHERE kind = 'herunterladen'"
+        assert conn.execute(text(opened)).scalar_one() == 0

@@ -3,9 +3,15 @@
 from uuid import UUID
 
 import pytest
+from lxml import html
+from sqlalchemy import select
 
 from engine import cases, drafts, postfach
 from storage.akte.documents import DokumentView
+from storage.keys import destroy_key
+from storage.models.dokument import Dokument, ScanState
+from storage.models.vorgang import VorgangRow
+from tests.houses import scanned
 from tests.web.portal.conftest import Portal
 
 
@@ -108,3 +114,75 @@ def test_a_foreign_vorgang_looks_like_none(portal: Portal, path: str) -> None:
 
 def _documents(portal: Portal, vorgang_id: UUID) -> tuple[DokumentView, ...]:
     return cases.get(portal.house, vorgang_id, by=portal.clerk(), at=portal.now()).documents
+
+
+def test_a_document_with_a_virus_is_named_but_never_opened(portal: Portal) -> None:
+    erika = portal.citizen()
+    started = portal.send(erika.actor)
+    portal.decide(started)
+    (message,) = postfach.list_of(portal.house, erika.actor.id)
+    address = f"/antraege/{started.vorgang_id}/dokumente/{message.documents[0]}"
+    scanned(portal.house, Dokument, ScanState.BEFALLEN)
+
+    refused = erika.get(address, 403)
+
+    assert "Diese Datei öffnen wir nicht" in refused
+    assert "wurde ein Virus gefunden" in refused
+    (unread,) = postfach.list_of(portal.house, erika.actor.id)
+    assert unread.read_at is None, "what was not shown was not fetched"
+    page = erika.get(f"/antraege/{started.vorgang_id}")
+    assert "Abgelehnt: In dieser Datei wurde ein Virus gefunden." in page
+    assert html.fromstring(page).xpath("//section[@aria-labelledby='dokumente']//a") == []
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (ScanState.OFFEN, "Angenommen, noch nicht auf Viren geprüft."),
+        (ScanState.SAUBER, "Angenommen und auf Viren geprüft."),
+        (ScanState.NICHT_PRUEFBAR, "Angenommen. Auf Viren prüfen lässt sich diese Datei nicht."),
+    ],
+)
+def test_a_document_says_what_became_of_it(portal: Portal, state: ScanState, words: str) -> None:
+    erika = portal.citizen()
+    started = portal.send(erika.actor)
+    assert "scan-state" not in erika.get(f"/antraege/{started.vorgang_id}"), "the house made it"
+    scanned(portal.house, Dokument, state)
+    assert words in erika.get(f"/antraege/{started.vorgang_id}")
+
+
+def test_a_longer_list_asks_the_database_no_more_often(portal: Portal, statements: list[str]) -> None:
+    erika = portal.citizen()
+    needed = []
+    for number in (1, 4):
+        while portal.sent < number:
+            started = portal.send(erika.actor)
+            drafts.begin(portal.house, "hundesteuer_anmelden", by=erika.actor, at=portal.now())
+            portal.ask(started, "Wie alt ist Bello?")
+        erika.get("/antraege")
+        statements.clear()
+        page = erika.get("/antraege")
+        needed.append(len(statements))
+        assert page.count("Ihre Antwort fehlt") == number
+
+    assert needed[0] == needed[1] <= 20, statements
+
+
+def test_the_list_speaks_the_language_of_the_reader(portal: Portal) -> None:
+    erika = portal.citizen()
+    portal.send(erika.actor)
+    erika.client.set_cookie("amtsweg-sprache", "en")
+    page = erika.get("/antraege")
+    assert "Register a dog for dog tax" in page
+    assert "Hund zur Hundesteuer anmelden" not in page
+
+
+def test_a_vorgang_whose_key_is_destroyed_leaves_the_list_and_not_the_others(portal: Portal) -> None:
+    erika = portal.citizen()
+    gone, kept = portal.send(erika.actor), portal.send(erika.actor)
+    with portal.house.db.begin() as conn:
+        key_id = conn.execute(select(VorgangRow.key_id).where(VorgangRow.id == gone.vorgang_id)).scalar_one()
+        destroy_key(conn, key_id, at=portal.now(), by="system:test", reason="Aufbewahrung abgelaufen")
+    page = erika.get("/antraege")
+    assert kept.aktenzeichen in page
+    assert gone.aktenzeichen not in page

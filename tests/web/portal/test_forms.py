@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -14,7 +15,11 @@ from lxml import html
 from werkzeug.test import TestResponse
 
 from engine.actors import Actor
-from tests.houses import PlainRenderer, deploy
+from engine.catalog.references import RESERVED_PAGES
+from storage.models.dokument import ScanState
+from storage.models.entwurf import EntwurfFile
+from tests.houses import PlainRenderer, deploy, scanned
+from tests.web.conftest import Clock
 from web.site import Site
 
 START = "/antraege/neu/hundesteuer_anmelden"
@@ -38,6 +43,7 @@ DOG = {
     "hunde-0-gefaehrlich": "nein",
     "hunde-0-chip": "276098106123456",
 }
+CODE = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
 PAGES = [PERSON, ADDRESS, DOG, {"ermaessigung-beantragt": "nein"}, {"bekanntgabe_kanal": "brief"}]
 
 
@@ -179,11 +185,15 @@ def test_a_draft_is_resumed_on_another_device_with_its_code(begun: Browser, app:
     assert other.path.endswith("/anschrift")
 
 
-def test_guessing_the_code_ends_after_some_tries(begun: Browser, app: Flask) -> None:
+def test_guessing_the_code_ends_with_the_form_and_when_to_try_again(begun: Browser, app: Flask) -> None:
+    draft_id = begun.draft.rpartition("/")[2]
     other = Browser(app.test_client())
     for _ in range(5):
-        other.open(f"/antraege/weitermachen?entwurf={begun.draft.rpartition('/')[2]}").press(422, code="falsch")
+        other.open(f"/antraege/weitermachen?entwurf={draft_id}").press(422, code="falsch")
     other.press(429, code="falsch")
+    assert "Versuchen Sie es in 15 Minuten noch einmal." in other.text
+    assert other.values()["entwurf"] == [draft_id]
+    assert other.last.headers["Retry-After"] == "900"
 
 
 def test_two_windows_overwrite_nothing_unseen(begun: Browser, app: Flask) -> None:
@@ -296,3 +306,89 @@ def test_a_draft_that_is_discarded_is_gone(begun: Browser) -> None:
     begun.press()
     assert begun.path == "/leistungen/hundesteuer_anmelden"
     begun.open(f"{draft}/person", 404)
+
+
+def sent(begun: Browser) -> Browser:
+    return filled(begun).press()
+
+
+def test_a_reload_right_after_sending_still_shows_the_code(begun: Browser) -> None:
+    code = CODE.search(sent(begun).text)
+    assert code
+    receipt = begun.path
+    begun.client.get(f"{begun.draft}/angaben.json")
+    begun.open("/status")
+    assert code[0] in begun.open(receipt).text
+
+
+def test_whoever_has_noted_the_code_does_not_leave_it_to_the_next_at_this_browser(begun: Browser) -> None:
+    code = CODE.search(sent(begun).text)
+    assert code
+    begun.press()
+    assert begun.path == f"{begun.draft}/gesendet"
+    assert code[0] not in begun.text
+    assert "zeigen wir ihn nicht noch einmal" in begun.text
+    assert "20.31-2026-" in begun.text
+    assert not begun.tree.xpath("//main//form")
+
+
+def test_the_code_is_gone_after_half_an_hour(begun: Browser, clock: Clock) -> None:
+    assert CODE.search(sent(begun).text)
+    clock.advance(timedelta(minutes=30))
+    assert CODE.search(begun.open(f"{begun.draft}/gesendet").text)
+    clock.advance(timedelta(seconds=1))
+    assert not CODE.search(begun.open(f"{begun.draft}/gesendet").text)
+
+
+def test_only_who_has_the_receipt_can_take_the_code_off_it(begun: Browser, app: Flask) -> None:
+    sent(begun)
+    stranger = Browser(app.test_client()).open("/status")
+    stranger.take(stranger.client.post(f"{begun.draft}/notiert", data=stranger.values()), 404)
+    assert CODE.search(begun.open(f"{begun.draft}/gesendet").text)
+
+
+@pytest.mark.parametrize("language", ["de", "leicht", "en"])
+@pytest.mark.parametrize("state", list(ScanState))
+def test_an_upload_says_what_became_of_it(begun: Browser, site: Site, state: ScanState, language: str) -> None:
+    with_file(begun)
+    scanned(site.house, EntwurfFile, state)
+    begun.client.set_cookie("amtsweg-sprache", language)
+    words = site.texts.text(site.texts.language(language), f"form.scan.{state}") if state != "entfaellt" else ""
+    for page in ("ermaessigung", "pruefen"):
+        begun.open(f"{begun.draft}/{page}")
+        said = begun.tree.xpath("//main//*[contains(@class, 'scan-state')]/text()")
+        assert said == ([words] if words else []), page
+
+
+def test_without_a_scanner_nothing_claims_to_be_checked(begun: Browser) -> None:
+    with_file(begun).open(f"{begun.draft}/ermaessigung")
+    assert "Angenommen, noch nicht auf Viren geprüft." in begun.text
+    assert "in Prüfung" not in begun.text
+
+
+def test_a_file_with_a_virus_is_not_sent_but_can_be_replaced(begun: Browser, site: Site) -> None:
+    with_file(begun).press(bekanntgabe_kanal="brief")
+    shown = begun.values()
+    scanned(site.house, EntwurfFile, ScanState.BEFALLEN)
+    begun.take(begun.client.post(f"{begun.draft}/pruefen", data=shown), 422)
+    assert "wurde ein Virus gefunden. Entfernen Sie sie und laden Sie eine andere hoch." in begun.text
+    begun.open(f"{begun.draft}/ermaessigung?dann=pruefen")
+    (file_id,) = begun.values()["ermaessigung-nachweis"]
+    begun.press(422)
+    begun.press(_aktion=f"ermaessigung-nachweis={file_id}")
+    begun.press(**{"ermaessigung-nachweis": (BytesIO(PNG), "neu.png")})
+    begun.press()
+    assert begun.path.endswith("/gesendet")
+
+
+def with_file(begun: Browser) -> Browser:
+    """Fill in the form up to the last page, with an upload."""
+    begun.fill(PERSON, ADDRESS, DOG).press(422, **{"ermaessigung-beantragt": "ja"})
+    about = {"ermaessigung-grund": "tierheim", "ermaessigung-hund": "Bello"}
+    return begun.press(**about, **{"ermaessigung-nachweis": (BytesIO(PNG), "bescheid.png")})
+
+
+def test_no_page_of_a_form_can_take_an_address_of_the_portal(app: Flask) -> None:
+    beside = re.compile(r"/antraege/entwurf/<uuid:draft_id>/([a-z0-9_-]+)")
+    found = (beside.fullmatch(rule.rule) for rule in app.url_map.iter_rules())
+    assert {match[1] for match in found if match} == RESERVED_PAGES

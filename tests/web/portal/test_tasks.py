@@ -7,6 +7,8 @@ from PIL import Image
 
 from engine import cases, tasks
 from engine.instances import Started
+from storage.models.dokument import Dokument, ScanState
+from tests.houses import scanned
 from tests.web.portal.conftest import Portal, Visitor
 
 QUESTION = "Wie alt ist Bello?"
@@ -121,3 +123,17 @@ def test_nobody_else_can_answer_and_no_other_vorgang_leads_there(portal: Portal)
     assert other.post(address, antwort="Hundert.").status_code == 404
     task_id = address.rsplit("/", 1)[1]
     erika.get(f"/antraege/{own.vorgang_id}/aufgaben/{task_id}", 404)
+
+
+def test_a_file_says_what_became_of_it_and_one_with_a_virus_is_not_sent(portal: Portal) -> None:
+    erika, _started, address = asked(portal)
+    erika.post(address, antwort="", nachweis=(photo(), "impfpass.png"))
+    assert "Angenommen, noch nicht auf Viren geprüft." in erika.get(address)
+
+    scanned(portal.house, Dokument, ScanState.BEFALLEN)
+
+    assert "Abgelehnt: In dieser Datei wurde ein Virus gefunden." in erika.get(address)
+    (file_id,) = html.fromstring(erika.get(address)).xpath("//input[@name='nachweis' and @type='hidden']/@value")
+    answer = erika.post(address, antwort="Drei Jahre.", nachweis=file_id)
+    assert answer.status_code == 422
+    assert "Entfernen Sie sie und laden Sie eine andere hoch." in answer.get_data(as_text=True)

@@ -18,6 +18,12 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog").close();
 });
 
+// Printing needs a script: its button stays hidden where there is none.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 // A second click within five seconds sends nothing; the server refuses doubles anyway, this only saves waiting.
 document.addEventListener("submit", (event) => {
   const form = event.target;
