@@ -39,7 +39,7 @@ class Column:
             self.add(1 << number, cell)
         self.negated = [cell for cell in self.constants if cell.tests.tree.negated]
         self.null = self.always | _evaluated(self.constants, None, Run(_NO_CLOCK))
-        self.kinds = {kind: _Index(kind, self.always, self.constants) for kind in _KINDS}
+        self.kinds: Mapping[type, _Index] = {kind: _Index(kind, self.always, self.constants) for kind in _KINDS}
 
     def add(self, bit: int, cell: UnaryTests) -> None:
         parts = [_part(test) for test in cell.tree.tests]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from engine.dmn.model import DecisionElement, Knowledge, Text
 from engine.dmn.run import Code, TableRecord
@@ -70,6 +71,7 @@ class Graph:
     knowledge: dict[Key, KnowledgeNode] = field(default_factory=dict)
     open_models: set[str] = field(default_factory=set)
     orders: dict[Key, tuple[DecisionNode, ...]] = field(default_factory=dict)
+    plans: dict[Key, tuple["Step", ...]] = field(default_factory=dict)
 
     def order(self, node: DecisionNode) -> tuple[DecisionNode, ...]:
         """All decisions below `node` and itself, each after what it needs; found once."""
@@ -78,9 +80,36 @@ class Graph:
             order = self.orders[node.key] = order_below(node, self.decisions)
         return order
 
+    def plan(self, node: DecisionNode) -> tuple["Step", ...]:
+        """The same order, each decision with what it reads; found once."""
+        plan = self.plans.get(node.key)
+        if plan is None:
+            plan = self.plans[node.key] = tuple(self.step(decision) for decision in self.order(node))
+        return plan
 
-@dataclass(frozen=True, slots=True)
-class Made:
+    def step(self, node: DecisionNode) -> "Step":
+        return Step(node, tuple(Read(need.name, need.import_name, self.source(need.key)) for need in node.needs))
+
+    def source(self, key: Key) -> InputNode | DecisionNode | Function:
+        return self.functions.get(key) or self.inputs.get(key) or self.decisions[key]
+
+
+class Read(NamedTuple):
+    """What a decision sees, under `name` or under `import_name.name`."""
+
+    name: str
+    import_name: str
+    source: InputNode | DecisionNode | Function
+
+
+class Step(NamedTuple):
+    node: DecisionNode
+    reads: tuple[Read, ...]
+
+
+class Made(NamedTuple):
+    """What deciding left behind; a tuple because one is made for every decision of every case."""
+
     node: DecisionNode
     names: Mapping[str, Value]
     value: Value

@@ -268,7 +268,8 @@ def _service_code(graph: Graph, outputs: Sequence[Need], given: Mapping[Key, Val
 
     def code(names: Mapping[str, Value], run: DecisionRun) -> Value:  # noqa: ARG001
         inner = Evaluation(graph, {}, run)
-        inner.values.update(given)
+        for key, value in given.items():
+            inner.give(key, value)
         results = {need.name: inner.decide(graph.decisions[need.key]) for need in outputs}
         return next(iter(results.values())) if len(outputs) == 1 else dict(results)
 

@@ -77,6 +77,7 @@ class CompiledTable:
         self.outputs = tuple(outputs)
         self.cells = tuple(tuple(row) for row in cells)
         self.entries = tuple(tuple(row) for row in entries)
+        self.constant_rows = tuple(map(self.constant_row, self.entries))
         self.every_rule = (1 << len(self.entries)) - 1
         self.decide = _POLICIES[source.hit_policy]
 
@@ -103,14 +104,15 @@ class CompiledTable:
         """The rules that apply, as bits; fills `values` with the inputs on the way."""
         rules = self.every_rule
         for clause in self.inputs:
-            value = self.input_value(clause, names, run)
+            value = clause.code(names, run)
+            if type(value) not in clause.sure or clause.allows is not None:
+                value = self.input_value(clause, value)
             values.append(value)
             rules &= clause.column.passing(value, names, run)
         return rules
 
-    def input_value(self, clause: CompiledInput, names: Names, run: DecisionRun) -> Value:
-        given = clause.code(names, run)
-        value, fits = (given, True) if type(given) in clause.sure else coerced(given, clause.kind)
+    def input_value(self, clause: CompiledInput, given: Value) -> Value:
+        value, fits = coerced(given, clause.kind)
         if not fits:
             wanted, have = german_kind(type_text(clause.kind)), german_kind(kind_of(given))
             raise NoResult(f"„{clause.label}“ passt nicht zum Typ {wanted}, sondern ist: {have}")
@@ -138,11 +140,21 @@ class CompiledTable:
 
     def row(self, rule: int, names: Names, run: DecisionRun) -> tuple[Value, ...]:
         """The outputs of one rule."""
-        entries = self.entries[rule]
-        if len(entries) == 1:
-            return (self.output_value(self.outputs[0], entries[0].value(names, run)),)
-        cells = zip(self.outputs, entries, strict=True)
+        row = self.constant_rows[rule]
+        if row is not None:
+            return row
+        cells = zip(self.outputs, self.entries[rule], strict=True)
         return tuple(self.output_value(output, entry.value(names, run)) for output, entry in cells)
+
+    def constant_row(self, entries: Sequence[Entry]) -> tuple[Value, ...] | None:
+        """The outputs that are the same each time, None where one must be computed or does not fit."""
+        if len(entries) != len(self.outputs) or any(entry.code is not None for entry in entries):
+            return None
+        cells = zip(self.outputs, entries, strict=True)
+        try:
+            return tuple(self.output_value(output, entry.constant) for output, entry in cells)
+        except NoResult:
+            return None
 
     def output_value(self, output: CompiledOutput, given: Value) -> Value:
         value, fits = (given, True) if type(given) in output.sure else coerced(given, output.kind)
