@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Any, Final
 
-from engine.feel import Expression, parse_expression
+from engine.feel import Expression
+from engine.language import parse_expression
 from forms.formats import FORMATS, Format
 from forms.json_text import JsonValue
 from forms.model import (

@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import Final
 
 from engine.feel import Expression
+from engine.feel import Scope as FeelScope
+from engine.language import SCOPE
 from forms.components import (
     DEFAULT_ROWS,
     MOST_ROWS,
@@ -74,12 +76,14 @@ class FormRefused(Exception):
         self.findings = tuple(findings)
 
 
-def load_form(data: bytes | str, *, name: str, blocks: Mapping[str, bytes | str] | None = None) -> Form:
+def load_form(
+    data: bytes | str, *, name: str, blocks: Mapping[str, bytes | str] | None = None, functions: FeelScope = SCOPE
+) -> Form:
     """The form in `data`; `blocks` are the files of shared groups by name ("anschrift"). Raises FormRefused.
 
-    `name` (a file name) is for messages only.
+    `name` (a file name) is for messages only; `functions` is the scope of the procedure's expressions.
     """
-    loader = _Loader(blocks or {})
+    loader = _Loader(blocks or {}, functions)
     form = loader.load(data, name)
     if loader.findings:
         raise FormRefused(name, list(dict.fromkeys(loader.findings)))
@@ -106,8 +110,9 @@ def block_names(data: bytes | str) -> frozenset[str]:
 
 
 class _Loader:
-    def __init__(self, blocks: Mapping[str, bytes | str]) -> None:
+    def __init__(self, blocks: Mapping[str, bytes | str], functions: FeelScope) -> None:
         self.blocks = blocks
+        self.functions = functions
         self.findings: list[Finding] = []
         self.used_blocks: set[str] = set()
         self.count = 0
@@ -131,7 +136,7 @@ class _Loader:
             self.findings.append(Finding("", "", "no_form", "Die Datei ist kein Formular von form-js."))
             document = {}
         form_id = document.get("id")
-        source = Source(document, self.findings, form_id if isinstance(form_id, str) else "")
+        source = Source(document, self.findings, self.functions, form_id if isinstance(form_id, str) else "")
         source.one_of("type", ("default",), "default")
         source.integer("schemaVersion", low=1, high=NEWEST_SCHEMA, default=None)
         source.ignore("id", "components", *_FORM_ATTRIBUTES)
@@ -170,7 +175,9 @@ class _Loader:
         given, key, kind = data.get("id"), data.get("key", data.get("path")), data.get("type")
         component_id = given if isinstance(given, str) and given else f"element-{self.count}"
         shown_key = key if isinstance(key, str) else ""
-        source = Source(data, self.findings, component_id, shown_key, kind if isinstance(kind, str) else "")
+        source = Source(
+            data, self.findings, self.functions, component_id, shown_key, kind if isinstance(kind, str) else ""
+        )
         if not isinstance(item, dict):
             source.refuse("bad_attribute", "Ein Element muss ein Objekt sein.")
         if not _ID.fullmatch(component_id):

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, TypeVar
 
-from engine.feel import Expression, FeelSyntaxError, parse_expression
+from engine.feel import Expression, FeelSyntaxError
+from engine.feel import Scope as FeelScope
+from engine.language import parse_expression
 from forms.json_text import JsonValue
 from forms.text import TextRefused, clean_lines, printable
 
@@ -29,10 +31,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A component (or its `validate` or `properties` part) with the list that takes the findings."""
+    """A component (or its `validate` or `properties` part) with the list that takes the findings.
+
+    `functions` is the scope of its expressions: what they may call.
+    """
 
     data: Mapping[str, JsonValue]
     findings: list[Finding]
+    functions: FeelScope
     component_id: str = ""
     key: str = ""
     type: str = ""
@@ -132,7 +138,7 @@ class Source:
     def expression(self, text: str, name: str) -> Expression | None:
         """The parsed FEEL text; a syntax error becomes a finding that names the place."""
         try:
-            return parse_expression(text.strip())
+            return parse_expression(text.strip(), self.functions)
         except FeelSyntaxError as error:
             place = f"Zeile {error.line}, Spalte {error.column}: {error.problem}"
             self.refuse("bad_expression", f"„{name}“ ist kein gültiger FEEL-Ausdruck ({place}).")

@@ -4,7 +4,7 @@ Where a condition stands, the text is FEEL ("= a > 1" or "a > 1") or one `${...}
 as in Camunda 7; "=..." is FEEL, `${...}` is read by `engine.bpmn.juel`, and both may not be mixed.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,8 +12,9 @@ from typing import Final
 from engine.bpmn import juel
 from engine.bpmn.juel import ExpressionRefused
 from engine.feel.errors import FeelSyntaxError
-from engine.feel.expressions import Evaluation, Expression, parse_expression
+from engine.feel.expressions import Evaluation, Expression, Scope
 from engine.feel.values import Value
+from engine.language import SCOPE, parse_expression
 
 Context = Mapping[str, Value]
 
@@ -64,8 +65,8 @@ class ContextTerm:
 Term = Constant | Feel | ListTerm | ContextTerm
 
 
-def compile_condition(text: str, language: str | None = None, names: Collection[str] = ()) -> Feel:
-    """Compile a condition; `names` are variables whose names have blanks or signs.
+def compile_condition(text: str, language: str | None = None, scope: Scope = SCOPE) -> Feel:
+    """Compile a condition; `scope` knows the functions, and variables whose names have blanks or signs.
 
     Raises ExpressionRefused with a German sentence.
     """
@@ -73,20 +74,20 @@ def compile_condition(text: str, language: str | None = None, names: Collection[
         raise ExpressionRefused("Der Ausdruck ist leer.")
     check_language(language)
     if juel.has_expression(text):
-        return _feel(text, juel.to_feel(text), ())
-    return _feel(text, text.removeprefix("="), names)
+        return _feel(text, juel.to_feel(text), scope)
+    return _feel(text, text.removeprefix("="), scope)
 
 
-def compile_value(text: str, names: Collection[str] = ()) -> Constant | Feel:
-    """Compile a text that stands for a value; `names` as above. Raises ExpressionRefused with a German sentence."""
+def compile_value(text: str, scope: Scope = SCOPE) -> Constant | Feel:
+    """Compile a text that stands for a value; `scope` as above. Raises ExpressionRefused with a German sentence."""
     if text.startswith("="):
-        return _feel(text, text[1:], names)
+        return _feel(text, text[1:], scope)
     if not juel.has_expression(text):
         return Constant(text)
     parts = juel.split(text)
     if len(parts) == 1:
-        return _feel(text, parts[0].text, ())
-    return _feel(text, " + ".join(_template_part(part) for part in parts), ())
+        return _feel(text, parts[0].text, scope)
+    return _feel(text, " + ".join(_template_part(part) for part in parts), scope)
 
 
 def _template_part(part: juel.Part) -> str:
@@ -97,17 +98,18 @@ def _template_part(part: juel.Part) -> str:
     return f'"{escaped}"'
 
 
-def compile_feel(text: str, names: Collection[str] = ()) -> Feel:
-    """Compile a text that must be FEEL; `names` as above. Raises ExpressionRefused with a German sentence."""
-    return _feel(text, text, names)
+def compile_feel(text: str, scope: Scope = SCOPE) -> Feel:
+    """Compile a text that must be FEEL; `scope` as above. Raises ExpressionRefused with a German sentence."""
+    return _feel(text, text, scope)
 
 
-def _feel(written: str, feel: str, names: Collection[str]) -> Feel:
+def _feel(written: str, feel: str, scope: Scope) -> Feel:
     try:
-        return Feel(written.strip(), parse_expression(feel.strip(), names))
+        return Feel(written.strip(), parse_expression(feel.strip(), scope))
     except FeelSyntaxError as error:
+        meant = f" Gemeint ist vielleicht {error.expected}." if error.expected else ""
         raise ExpressionRefused(
-            f"„{written.strip()}“ ist kein FEEL (Zeile {error.line}, Spalte {error.column}): {error.problem}."
+            f"„{written.strip()}“ ist kein FEEL (Zeile {error.line}, Spalte {error.column}): {error.problem}.{meant}"
         ) from error
 
 

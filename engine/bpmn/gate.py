@@ -20,6 +20,7 @@ from engine.bpmn.program import Compiler
 from engine.bpmn.reader import FALSE, Element, Model, read_bpmn
 from engine.bpmn.source import Decisions, Source
 from engine.bpmn.specs import definition_name, local_name
+from engine.language import SCOPE
 
 MAX_PROCESSES: Final = 200
 
@@ -210,7 +211,7 @@ def _process_findings(model: Model, decisions: Decisions | None) -> Iterator[Fin
         text = f"Die Datei enthält mehr als {MAX_PROCESSES} Prozesse. Teilen Sie sie auf."
         yield Finding(None, None, model.definitions.line, "too_many_processes", text)
         return
-    source = Source(model, decisions)
+    source = Source(model, decisions, SCOPE)
     programs = [Compiler(source, process).compile() for process in model.executable()]
     yield from source.findings
     calls = {program.process_id: program.called_elements for program in programs}

@@ -59,13 +59,17 @@ from engine.bpmn.structure import (
     reach,
     undo_handlers,
 )
+from engine.feel import Scope
+from engine.language import SCOPE
 
 _REFUSED: Final = compile_feel("false")
 """Stands for a condition that cannot be compiled, so that its flow does not look like one without condition."""
 
 
-def compile_program(model: Model, process_id: str, decisions: Decisions, *, fingerprint: str = "") -> Program:
-    """Compile one process of the model; `decisions` are those of the same procedure by id.
+def compile_program(
+    model: Model, process_id: str, decisions: Decisions, *, fingerprint: str = "", scope: Scope = SCOPE
+) -> Program:
+    """Compile one process of the model; `decisions` are those of the same procedure by id, `scope` is its own.
 
     `fingerprint` stands for everything beside the model file that the program does (the hash of the DMN files); it
     goes into the program's hash.
@@ -74,7 +78,7 @@ def compile_program(model: Model, process_id: str, decisions: Decisions, *, fing
     process = next((found for found in model.executable() if found.id == process_id), None)
     if process is None:
         raise ModelRefused([Finding(process_id, None, None, "process_missing", _no_process(process_id, model))])
-    source = Source(model, decisions)
+    source = Source(model, decisions, scope)
     program = Compiler(source, process, fingerprint).compile()
     if source.findings:
         raise ModelRefused(source.findings)

@@ -8,6 +8,7 @@ from engine.bpmn.findings import Finding
 from engine.bpmn.juel import ExpressionRefused
 from engine.bpmn.nodes import Decision
 from engine.bpmn.reader import Element, Model
+from engine.feel import Scope
 
 Decisions = Mapping[str, Decision]
 _T = TypeVar("_T")
@@ -25,13 +26,13 @@ _NAMING = {
 class Source:
     """One file while it is compiled; `decisions` None means that references to them are not looked up."""
 
-    def __init__(self, model: Model, decisions: Decisions | None) -> None:
+    def __init__(self, model: Model, decisions: Decisions | None, scope: Scope) -> None:
         self.model = model
         self.decisions = decisions
         self.findings: list[Finding] = []
         self.roots = {child.id: child for child in model.definitions.children if child.id}
         self.expression_language = model.definitions.attributes.get("expressionLanguage") or None
-        self.names = frozenset(_unusual(_variable_names(model)))
+        self.scope = scope.with_names(_unusual(_variable_names(model)))
 
     def find(self, element: Element, code: str, message_de: str) -> None:
         """Note a finding at the element, or at the nearest one around it that a modeller can find by its id."""
@@ -42,11 +43,11 @@ class Source:
 
     def value(self, element: Element, text: str) -> Term:
         """Compile a text that stands for a value."""
-        return self._compile(element, lambda: compile_value(text, self.names)) or Constant(None)
+        return self._compile(element, lambda: compile_value(text, self.scope)) or Constant(None)
 
     def feel(self, element: Element, text: str) -> Feel | None:
         """Compile a text that must be FEEL."""
-        return self._compile(element, lambda: compile_feel(text, self.names))
+        return self._compile(element, lambda: compile_feel(text, self.scope))
 
     def variable(self, element: Element, name: str) -> Term:
         """Compile the name of a variable."""
@@ -60,7 +61,7 @@ class Source:
         def build() -> Feel:
             if language is None and not text.startswith(("=", "$", "#")):
                 check_language(self.expression_language)
-            return compile_condition(text, language, self.names)
+            return compile_condition(text, language, self.scope)
 
         return self._compile(element, build)
 

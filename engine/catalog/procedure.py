@@ -21,7 +21,8 @@ from engine.dmn import ModelRefused as DmnRefused
 from engine.dmn import Severity as TableSeverity
 from engine.dmn.findings import Finding as DecisionFinding
 from engine.errors import Refused
-from engine.feel import Expression, FeelSyntaxError, parse_expression
+from engine.feel import Expression, FeelSyntaxError, Scope
+from engine.language import SCOPE, parse_expression, scope_of
 from engine.law import foreign_norms
 from engine.letters import LetterRefused, check_template
 from forms.model import Form
@@ -53,7 +54,8 @@ class Procedure:
     """One version of a procedure.
 
     `files` are the folder's bytes, `programs` the processes of its models by id (`process` is the main one). `texts`
-    are by language. `notes` are findings that refuse nothing, such as missing translations.
+    are by language, `conditions` those of `parts` by step. `notes` are findings that refuse nothing, such as missing
+    translations.
     """
 
     facts: Facts
@@ -65,6 +67,7 @@ class Procedure:
     letters: Mapping[str, str]
     texts: Mapping[str, Texts]
     start_variables: Mapping[str, Expression]
+    conditions: Mapping[str, Expression]
     notes: tuple[Finding, ...] = field(default=(), repr=False)
 
     @property
@@ -74,6 +77,11 @@ class Procedure:
     @property
     def title(self) -> str:
         return self.facts.title
+
+    @property
+    def scope(self) -> Scope:
+        """What its expressions may call."""
+        return _scope(self.facts)
 
     @property
     def process(self) -> Program:
@@ -127,14 +135,16 @@ def inspect(
     """Like `load`, but gives all findings, notes too; the procedure is None when there are errors."""
     found = check_files(files)
     facts = read_facts(files[FACTS], folder=folder, findings=Findings(FACTS, found)) if FACTS in files else None
-    decisions = _decisions(files, found)
-    programs = _programs(files, decisions, found)
-    forms = _forms(files, found)
+    scope = _scope(facts)
+    decisions = _decisions(files, scope, found)
+    programs = _programs(files, decisions, _fingerprint(files, facts), scope, found)
+    forms = _forms(files, scope, found)
     letters = _letters(files, facts, found)
     if facts is None:
         return None, found
     texts = read_texts(files, facts, found)
-    variables = _start_variables(facts, found)
+    variables = _start_variables(facts, scope, found)
+    conditions = _conditions(facts, scope, found)
     procedure = Procedure(
         facts=facts,
         files=files,
@@ -145,9 +155,10 @@ def inspect(
         letters=letters,
         texts=texts,
         start_variables=variables,
+        conditions=conditions,
     )
     if not errors(found):  # references only make sense between files that could be read
-        parts = references.Parts(facts, programs, forms, letters, variables)
+        parts = references.Parts(facts, programs, forms, letters, variables, conditions)
         found += references.check(parts, topics)
         found += check_texts(texts, facts, _citizen_forms(procedure), _citizen_tasks(procedure))
     if SCENARIOS not in files:
@@ -158,10 +169,15 @@ def inspect(
     return replace(procedure, notes=tuple(found)), found
 
 
-def _decisions(files: Files, found: list[Finding]) -> dict[str, Decision]:
+def _scope(facts: Facts | None) -> Scope:
+    """What the folder's expressions may call: the law's functions take the place from `procedure.toml`."""
+    return SCOPE if facts is None else scope_of(facts.jurisdiction, facts.verfahrensrecht)
+
+
+def _decisions(files: Files, scope: Scope, found: list[Finding]) -> dict[str, Decision]:
     """All decisions of the folder by id; its DMN files may import each other."""
     sources = {name: files[name] for name in _named(files, ".dmn") if _is_dmn(files[name], Findings(name, found))}
-    models, refused = inspect_dmn(sources)
+    models, refused = inspect_dmn(sources, library=scope.library)
     decisions: dict[str, Decision] = {}
     for name, model in models.items():
         findings = Findings(name, found)
@@ -193,7 +209,9 @@ def _is_dmn(data: bytes, findings: Findings) -> bool:
     return True
 
 
-def _programs(files: Files, decisions: Mapping[str, Decision], found: list[Finding]) -> dict[str, Program]:
+def _programs(
+    files: Files, decisions: Mapping[str, Decision], fingerprint: str, scope: Scope, found: list[Finding]
+) -> dict[str, Program]:
     programs: dict[str, Program] = {}
     for name in _named(files, ".bpmn"):
         findings = Findings(name, found)
@@ -202,7 +220,7 @@ def _programs(files: Files, decisions: Mapping[str, Decision], found: list[Findi
         _refuse_all(findings, refused)
         if model is None or refused:
             continue
-        for process_id, program in _compiled(model, decisions, _fingerprint(files), findings):
+        for process_id, program in _compiled(model, decisions, fingerprint, scope, findings):
             if process_id in programs:
                 findings.refuse(process_id, "duplicate_process", f"Den Prozess „{process_id}“ gibt es zweimal.")
             programs[process_id] = program
@@ -217,17 +235,26 @@ def _model(data: bytes, name: str, findings: Findings) -> Model | None:
         return None
 
 
-def _fingerprint(files: Files) -> str:
-    """Stands for the decisions, so that a program whose tables changed is another program."""
-    return manifest_sha256({name: files[name] for name in _named(files, ".dmn")}).hex()
+def _fingerprint(files: Files, facts: Facts | None) -> str:
+    """Stands for the decisions, so that a program whose tables changed is another program.
+
+    Where a model asks the law, the same file is another program in another place.
+    """
+    decisions = {name: files[name] for name in _named(files, ".dmn")}
+    models = [*decisions.values(), *(files[name] for name in _named(files, ".bpmn"))]
+    fingerprint = manifest_sha256(decisions).hex()
+    if facts and any(b"law." in data for data in models):
+        return f"{fingerprint} {facts.jurisdiction} {facts.verfahrensrecht}"
+    return fingerprint
 
 
 def _compiled(
-    model: Model, decisions: Mapping[str, Decision], fingerprint: str, findings: Findings
+    model: Model, decisions: Mapping[str, Decision], fingerprint: str, scope: Scope, findings: Findings
 ) -> Iterator[tuple[str, Program]]:
     for process in model.executable():
         try:
-            yield process.id or "", compile_program(model, process.id or "", decisions, fingerprint=fingerprint)
+            program = compile_program(model, process.id or "", decisions, fingerprint=fingerprint, scope=scope)
+            yield process.id or "", program
         except ModelRefused as refused:
             _refuse_all(findings, refused.findings)
 
@@ -240,7 +267,7 @@ def _refuse_all(findings: Findings, refused: Iterable[ModelFinding | DecisionFin
         findings.refuse(place, finding.code, finding.message_de)
 
 
-def _forms(files: Files, found: list[Finding]) -> dict[str, Form]:
+def _forms(files: Files, scope: Scope, found: list[Finding]) -> dict[str, Form]:
     """The forms of the folder by file name, and the shared ones behind them."""
     blocks = {name.removeprefix(BLOCKS).removesuffix(".form"): files[name] for name in files if name.startswith(BLOCKS)}
     forms = {}
@@ -248,7 +275,7 @@ def _forms(files: Files, found: list[Finding]) -> dict[str, Form]:
         findings = Findings(path, found)
         name = path.removeprefix(BLOCKS)
         try:
-            forms[name] = load_form(files[path], name=name, blocks=blocks)
+            forms[name] = load_form(files[path], name=name, blocks=blocks, functions=scope)
         except FormRefused as refused:
             for finding in refused.findings:
                 findings.refuse(finding.key or finding.component_id, finding.code, finding.message)
@@ -277,17 +304,26 @@ def _letters(files: Files, facts: Facts | None, found: list[Finding]) -> dict[st
     return letters
 
 
-def _start_variables(facts: Facts, found: list[Finding]) -> dict[str, Expression]:
+def _start_variables(facts: Facts | None, scope: Scope, found: list[Finding]) -> dict[str, Expression]:
+    texts = {} if facts is None else facts.start.variables
+    return _expressions({f"start.variables.{name}": (name, text) for name, text in texts.items()}, scope, found)
+
+
+def _conditions(facts: Facts | None, scope: Scope, found: list[Finding]) -> dict[str, Expression]:
+    parts = () if facts is None else facts.parts
+    return _expressions({f"parts.{part.step}": (part.step, part.when) for part in parts}, scope, found)
+
+
+def _expressions(texts: Mapping[str, tuple[str, str]], scope: Scope, found: list[Finding]) -> dict[str, Expression]:
+    """The FEEL of `procedure.toml` by key; `texts` are key and text by their place in the file."""
     findings = Findings(FACTS, found)
-    variables = {}
-    for name, text in facts.start.variables.items():
+    expressions = {}
+    for place, (key, text) in texts.items():
         try:
-            variables[name] = parse_expression(text)
+            expressions[key] = parse_expression(text, scope)
         except FeelSyntaxError as error:
-            findings.refuse(
-                f"start.variables.{name}", "bad_expression", f"Das ist kein gültiger FEEL-Ausdruck: {error}"
-            )
-    return variables
+            findings.refuse(place, "bad_expression", f"Das ist kein gültiger FEEL-Ausdruck: {error}")
+    return expressions
 
 
 def _named(files: Files, ending: str) -> list[str]:

@@ -21,7 +21,7 @@ from engine.bpmn.nodes import (
 from engine.catalog.facts import Facts
 from engine.catalog.findings import Finding, Findings
 from engine.catalog.folder import FACTS, MODEL
-from engine.feel import Expression, FeelSyntaxError, parse_expression
+from engine.feel import Expression
 from engine.feel.syntax import ContextLiteral
 from forms.model import Form
 
@@ -47,6 +47,7 @@ class Parts:
     forms: Mapping[str, Form]
     letters: Mapping[str, str]
     start_variables: Mapping[str, Expression]
+    conditions: Mapping[str, Expression]
 
 
 def check(parts: Parts, topics: Collection[str] | None) -> list[Finding]:
@@ -98,12 +99,7 @@ def _check_parts(parts: Parts, facts: Findings) -> None:
         if form is None or form.page(part.step) is None:
             facts.refuse(place, "page_missing", f"Die Seite „{part.step}“ gibt es im Startformular nicht.")
             continue
-        try:
-            unknown = parse_expression(part.when).names - form.names
-        except FeelSyntaxError as error:
-            facts.refuse(place, "bad_expression", f"„when“ ist kein gültiger FEEL-Ausdruck: {error}")
-            continue
-        for name in sorted(unknown):
+        for name in sorted(parts.conditions[part.step].names - form.names):
             facts.refuse(place, "unknown_name", f"„when“ nennt „{name}“, das es im Startformular nicht gibt.")
 
 

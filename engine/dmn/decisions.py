@@ -13,9 +13,9 @@ from engine.dmn.graph import Graph
 from engine.dmn.link import link
 from engine.dmn.model import Definitions
 from engine.dmn.reader import read_definitions
-from engine.feel.builtins import STANDARD
 from engine.feel.library import Library
 from engine.feel.values import Function
+from engine.language import LIBRARY
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class DecisionModel:
     functions: Mapping[str, Function]
 
 
-def read_dmn(data: bytes, *, name: str, library: Library = STANDARD) -> DecisionModel:
+def read_dmn(data: bytes, *, name: str, library: Library = LIBRARY) -> DecisionModel:
     """Read one file that imports nothing. Raises ModelRefused with every German reason."""
     return read_dmn_files({name: data}, library=library)[name]
 
 
-def read_dmn_files(files: Mapping[str, bytes], *, library: Library = STANDARD) -> dict[str, DecisionModel]:
+def read_dmn_files(files: Mapping[str, bytes], *, library: Library = LIBRARY) -> dict[str, DecisionModel]:
     """Read files that may import each other, by file name. Raises ModelRefused with every German reason."""
     models, findings = inspect_dmn(files, library=library)
     found = [finding for each in findings.values() for finding in each]
@@ -44,7 +44,7 @@ def read_dmn_files(files: Mapping[str, bytes], *, library: Library = STANDARD) -
 
 
 def inspect_dmn(
-    files: Mapping[str, bytes], *, library: Library = STANDARD
+    files: Mapping[str, bytes], *, library: Library = LIBRARY
 ) -> tuple[dict[str, DecisionModel], dict[str, list[Finding]]]:
     """The models with whatever is wrong in them, by file name, for authors' tools; a broken expression gives null.
 

@@ -86,17 +86,21 @@ class Compiler:
     """Compiles one expression; `names` afterwards holds its free names, `possible_names` those that an item may have.
 
     `declared` are the names the author may use from outside; they win over built-in functions of the same name.
+    `unknown_functions` holds what is called but is neither built in, declared nor defined in the expression, with its
+    place.
     """
 
     def __init__(self, text: str, declared: frozenset[str], library: Library) -> None:
         self.line_starts = [0, *(index + 1 for index, sign in enumerate(text) if sign == "\n")]
         self.declared = declared
         self.functions = library.functions
+        self.namespaces = library.namespaces
         self.scopes: list[_Locals | _Item] = []
         self.slots = 0
         self.own_slot: int | None = None  # of the context entry being compiled, if it is a function
         self.names: set[str] = set()
         self.possible_names: set[str] = set()
+        self.unknown_functions: dict[str, tuple[int, int]] = {}
 
     def place(self, node: Node | int) -> tuple[int, int]:
         position = node if isinstance(node, int) else node.position
@@ -252,6 +256,8 @@ class Compiler:
     # Structure.
 
     def path(self, node: Path) -> Code:
+        if isinstance(node.base, Name) and node.base.name in self.namespaces and self.is_free(node.base.name):
+            self.unknown_functions[f"{node.base.name}.{node.member}"] = self.place(node.base)
         base, member, place = self.compile(node.base), node.member, self.place(node)
 
         def read(frame: Frame) -> Value:
@@ -391,6 +397,8 @@ class Compiler:
             overloads = self.builtin(node.function.name)
             if overloads is not None:
                 return self.builtin_call(node, overloads)
+            if self.is_free(node.function.name):
+                self.unknown_functions[node.function.name] = self.place(node.function)
         function, arguments = self.compile(node.function), [self.compile(argument) for argument in node.arguments]
         names, place = node.names, self.place(node)
 
@@ -408,10 +416,15 @@ class Compiler:
 
     def builtin(self, name: str) -> tuple[Builtin, ...] | None:
         """The built-in function of that name, unless a local or declared name hides it."""
-        hidden = name in self.declared or any(
-            isinstance(scope, _Locals) and name in scope.slots for scope in self.scopes
-        )
-        return None if hidden else self.functions.get(name)
+        return None if self.is_bound(name) else self.functions.get(name)
+
+    def is_bound(self, name: str) -> bool:
+        """Whether a local or declared name is called so."""
+        return name in self.declared or any(isinstance(scope, _Locals) and name in scope.slots for scope in self.scopes)
+
+    def is_free(self, name: str) -> bool:
+        """Whether nothing in sight is called so; inside a filter it may still be an entry of the item."""
+        return not self.is_bound(name) and not any(isinstance(scope, _Item) for scope in self.scopes)
 
     def builtin_call(self, node: Call, overloads: tuple[Builtin, ...]) -> Code:
         arguments = [self.compile(argument) for argument in node.arguments]

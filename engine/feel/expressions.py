@@ -66,10 +66,11 @@ def _scope_of(names: frozenset[str]) -> Scope:
 
 class Expression:
     """A compiled expression. `names` are the names it needs from the context; `possible_names` those that inside a
-    filter may be entries of the item instead.
+    filter may be entries of the item instead. `unknown_functions` are called, but nothing offers them; by name, with
+    line and column.
     """
 
-    __slots__ = ("code", "names", "possible_names", "slots", "text", "tree")
+    __slots__ = ("code", "names", "possible_names", "slots", "text", "tree", "unknown_functions")
 
     def __init__(self, text: str, tree: Node, compiler: Compiler) -> None:
         self.text = text
@@ -78,6 +79,7 @@ class Expression:
         self.slots = compiler.slots
         self.names = frozenset(compiler.names)
         self.possible_names = frozenset(compiler.possible_names)
+        self.unknown_functions: Mapping[str, tuple[int, int]] = compiler.unknown_functions
 
     def evaluate(self, context: Mapping[str, Value], *, now: datetime) -> Evaluation:
         """The value over `context`; `now` (aware) is what `now()` and `today()` give."""

@@ -161,10 +161,14 @@ def _fits(kind: str, value: Value) -> bool:
 
 
 class Library:
-    """Built-in functions by name; each name has one or more signatures, tried in order."""
+    """Built-in functions by name; each name has one or more signatures, tried in order.
+
+    `namespaces` are what stands before the dot in names of functions: with a dot behind it, it is no other name.
+    """
 
     def __init__(self, functions: Mapping[str, tuple[Builtin, ...]] | None = None) -> None:
         self.functions: dict[str, tuple[Builtin, ...]] = dict(functions or {})
+        self.namespaces = {name.split(".", 1)[0] for name in self.functions if "." in name}
 
     def add(
         self,
@@ -183,6 +187,7 @@ class Library:
         def register(run: Callable[..., Value]) -> Callable[..., Value]:
             builtin = Builtin(name, parameters, kind, run, framed, group, signature, examples, norm)
             self.functions[name] = (*self.functions.get(name, ()), builtin)
+            self.namespaces.update(name.split(".", 1)[:1] if "." in name else ())
             return run
 
         return register

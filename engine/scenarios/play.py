@@ -1,6 +1,6 @@
 """Play a scenario on a stage and compare what came out with what must come out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,8 +9,9 @@ from typing import Final
 from engine.bpmn.nodes import Kind
 from engine.catalog import Procedure
 from engine.errors import EngineError, Invalid, NotAllowed
-from engine.feel import FeelSyntaxError, parse_expression
+from engine.feel import FeelSyntaxError
 from engine.feel.values import Value
+from engine.language import parse_expression
 from engine.runtime.commands import Command
 from engine.scenarios.script import Act, Expectation, Letter, Refusal, Scenario, merge
 from engine.scenarios.stage import Stage, StageLetter, StageTask
@@ -64,7 +65,12 @@ def play(procedure: Procedure, scenario: Scenario, stage: Stage) -> Played:
     tasks = tuple(element for move in moves for element in move.tasks)
     flows = tuple(flow for move in moves for flow in move.flows)
     if not problems:
-        problems += _differences(scenario.expect, path, tasks, stage, at=_end(scenario))
+        variables, at = stage.variables(), _end(scenario)
+
+        def evaluate(text: str) -> Value:
+            return parse_expression(text, procedure.scope).evaluate(variables, now=at).value
+
+        problems += _differences(scenario.expect, path, tasks, stage.letters(), evaluate)
     return Played(scenario, tuple(entered), path, tasks, flows, tuple(problems), tuple(stage.commands()))
 
 
@@ -147,17 +153,20 @@ def _value(value: object) -> Value:
 
 
 def _differences(
-    expect: Expectation, path: Sequence[str], tasks: Sequence[str], stage: Stage, *, at: datetime
+    expect: Expectation,
+    path: Sequence[str],
+    tasks: Sequence[str],
+    letters: Sequence[StageLetter],
+    evaluate: Callable[[str], Value],
 ) -> Iterator[str]:
     if tuple(path) != expect.path:
         yield _sequence("Weg", expect.path, path)
     if tuple(tasks) != expect.tasks:
         yield _sequence("Aufgaben", expect.tasks, tasks)
-    yield from _letters(expect.letters, stage.letters())
-    variables = stage.variables()
+    yield from _letters(expect.letters, letters)
     wanted_values: dict[str, str | date] = {**expect.amounts, **expect.dates}
     for text, wanted in wanted_values.items():
-        yield from _compared(text, wanted, variables, at)
+        yield from _compared(text, wanted, evaluate)
 
 
 def _sequence(what: str, wanted: Sequence[str], got: Sequence[str]) -> str:
@@ -183,9 +192,9 @@ def _letters(wanted: Sequence[Letter], got: Sequence[StageLetter]) -> Iterator[s
                 yield f"Brief „{letter.template}“: „{words}“ steht darin und darf es nicht."
 
 
-def _compared(text: str, wanted: str | date, variables: Mapping[str, Value], at: datetime) -> Iterator[str]:
+def _compared(text: str, wanted: str | date, evaluate: Callable[[str], Value]) -> Iterator[str]:
     try:
-        got = parse_expression(text).evaluate(variables, now=at).value
+        got = evaluate(text)
     except FeelSyntaxError as error:
         yield f"„{text}“ ist kein gültiger FEEL-Ausdruck: {error}"
         return
