@@ -27,16 +27,16 @@ from engine.dmn.model import (
     Text,
 )
 from engine.dmn.run import Code, DecisionRun
-from engine.feel.builtins import STANDARD
 from engine.feel.frame import Frame
 from engine.feel.library import Library
 from engine.feel.types import ANY, FunctionOf, Type, sure_classes
 from engine.feel.values import Function, Value
+from engine.language import LIBRARY
 
 _Element = InputData | DecisionElement | Knowledge | Service
 
 
-def link(files: Sequence[Definitions], library: Library = STANDARD) -> tuple[Graph, dict[str, list[Finding]]]:
+def link(files: Sequence[Definitions], library: Library = LIBRARY) -> tuple[Graph, dict[str, list[Finding]]]:
     """Compile the files into one graph; findings by file name."""
     linker = _Linker(files, library)
     linker.link()
