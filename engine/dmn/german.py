@@ -34,7 +34,7 @@ def value_text(value: Value, label: str = "") -> str:
     if isinstance(value, list):
         return ", ".join(value_text(item, label) for item in value) or "nichts"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {value_text(item, key)}" for key, item in value.items())
+        return ", ".join(f"{key.replace('_', ' ')} {value_text(item, key)}" for key, item in value.items())
     if isinstance(value, str):
         return value or "–"
     return _rest(value)

@@ -181,6 +181,7 @@ class DecisionElement:
     name: str
     variable: Variable
     question: str
+    description: str
     inputs: tuple[Reference, ...]
     decisions: tuple[Reference, ...]
     knowledge: tuple[Reference, ...]

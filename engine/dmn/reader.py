@@ -235,6 +235,7 @@ class _Reader:
             self.name(node),
             self.variable_of(node),
             " ".join((node.findtext("{*}question") or "").split()),
+            " ".join((node.findtext("{*}description") or "").split()),
             tuple(requirements.inputs),
             tuple(requirements.decisions),
             tuple(requirements.knowledge),

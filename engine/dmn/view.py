@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.dmn.evaluation import Decision
-from engine.dmn.german import value_text, wording
+from engine.dmn.german import is_equality, value_text, wording
 from engine.dmn.graph import DecisionNode
 from engine.dmn.model import Aggregation, HitPolicy, Literal, Text
 from engine.dmn.table import CompiledOutput, CompiledTable, Entry
@@ -48,10 +48,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`reading` says in German what `text` asks for or gives; "-" is read as "beliebig"."""
+    """`reading` says in German what `text` asks for or gives; "-" is read as "beliebig".
+
+    `is_plain`: the reading says all that the text does, as for one value.
+    """
 
     text: str
     reading: str
+    is_plain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +96,11 @@ class TableView:
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """A decision for reading: its tables, or else the expression that computes it."""
+    """A decision for reading: its tables, or else the expression that computes it; `about` is what the author says."""
 
     decision_id: str
     name: str
-    question: str
+    about: str
     needs: tuple[str, ...]
     tables: tuple[TableView, ...]
     expression: str
@@ -191,13 +195,15 @@ def _row(table: CompiledTable, index: int, matched: Collection[int]) -> Row:
 
 def _test(tests: UnaryTests, label: str) -> Cell:
     if not tests.tree.tests:
-        return Cell("-", "beliebig")
-    return Cell(" ".join(tests.text.split()), wording(tests.tree, tests.text, label))
+        return Cell("-", "beliebig", is_plain=True)
+    reading = wording(tests.tree, tests.text, label)
+    return Cell(" ".join(tests.text.split()), reading, is_equality(tests.tree))
 
 
 def _output(entry: Entry, output: CompiledOutput) -> Cell:
     text = " ".join(entry.text.split())
-    return Cell(text, value_text(entry.constant, output.label) if entry.code is None and text else text)
+    is_constant = entry.code is None
+    return Cell(text, value_text(entry.constant, output.label) if is_constant and text else text, is_constant)
 
 
 def _default(table: CompiledTable) -> tuple[str, ...]:
@@ -228,7 +234,7 @@ def _decision(node: DecisionNode, decision: Decision) -> DecisionView:
     return DecisionView(
         decision_id=element.element_id,
         name=element.name,
-        question=element.question,
+        about=" ".join(filter(None, (element.question, element.description))),
         needs=tuple(_need_names(node, decision)),
         tables=tuple(table_view(table) for table in node.tables),
         expression=_text(content.text) if isinstance(content, Literal) else "",

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from engine import accounts, cases
+from engine import accounts, cases, reasons
 from engine.actors import Actor
 from engine.cases import Case, HistoryLine, View, Wait, WaitKind
 from engine.catalog import GERMAN
 from engine.house import House
+from engine.reasons import Reason
 from engine.submissions import Submission
 from forms.summary import PageSummary, summarise
 from forms.validate import Given, files_in
@@ -76,6 +77,7 @@ class FileView:
     places: tuple[Place, ...]
     history: tuple[HistoryLine, ...]
     sent: tuple[Submission, ...]
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def is_full(self) -> bool:
@@ -95,6 +97,7 @@ def view(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> FileView
         places=_places(house, cases.waits(house, vorgang_id, by=by, at=at)),
         history=tuple(line for line in reversed(history) if line.elements or line.reasons),
         sent=tuple(sent),
+        reasons=tuple(one for one in reasons.of_vorgang(house, vorgang_id, by=by, at=at) if one.is_current),
     )
 
 

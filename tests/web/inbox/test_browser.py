@@ -142,3 +142,19 @@ def test_without_scripts_the_same_is_said_in_words(office: Office, desk) -> None
 
     assert page.get_by_text("wartet auf Steueramt").is_visible()
     assert not page.locator("[data-diagram]").is_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark"), (1280, "dark")])
+def test_axe_finds_nothing_at_decisions_and_their_tables(office: Office, desk, width, scheme) -> None:
+    task = decision(office)
+    page = desk(task, width=width, scheme=scheme)
+    root = page.url.removesuffix(task)
+    page.get_by_text("Tabelle „Regelsatz“ ansehen").click()
+    assert page.get_by_role("row", name="1 gilt").is_visible()
+    whole = page.get_by_role("link", name="„Steuersatz bestimmen“ im Ganzen").get_attribute("href") or ""
+    tables = "/inbox/entscheidungstabellen"
+    for path in ("", whole, whole.rpartition("/")[0], tables, f"{tables}/hundesteuer_anmelden/jahresbetrag"):
+        if path:
+            page.goto(root + path)
+        assert violations(page) == [], path
+        assert overflow(page) <= 0, path
