@@ -29,6 +29,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from storage import models, rls, write_postgres, write_sqlite
 from storage.models.base import dump_json
 from storage.raw_pool import RawPool
+from storage.silence import Silence
 from storage.steps import Step
 from storage.unavailable import DatabaseUnavailable, unavailable
 from storage.writes import Dialect
@@ -38,13 +39,16 @@ __all__ = ["Database", "DatabaseUnavailable", "head_revision", "migrate", "owner
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x416D7473  # "Amts": two processes that start at once migrate one after the other
 _DIALECTS: Mapping[str, Dialect] = {"postgresql": write_postgres, "sqlite": write_sqlite}
+_ANSWER_MARGIN_S = 1.0
+"""How much later than the server's own limit a statement without any answer is given up."""
 _TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 class Database:
     """One tenant's view of one database. `url` is `postgresql://..` (as the app role) or `sqlite:///<path>`.
 
-    Opens at most `pool_size` connections for transactions and as many for steps.
+    Opens at most `pool_size` connections for transactions and as many for steps. A server that is silent is given up
+    a second after `statement_timeout_s`.
     """
 
     def __init__(
@@ -65,6 +69,8 @@ class Database:
             pool_size=pool_size,
             pool_timeout=pool_timeout_s,
         ).execution_options(tenant_id=tenant_id)
+        if self._engine.dialect.name == "postgresql":
+            event.listen(self._engine, "do_connect", Silence(statement_timeout_s + _ANSWER_MARGIN_S).connect)
         self._transactions = _transactions(self._engine)
         self._reads = _reads(self._engine)
         self._dialect = _DIALECTS[self._engine.dialect.name]

@@ -40,17 +40,24 @@ log = getLogger("amtsweg.web")
 HERE = Path(__file__).parent
 MAX_FORM_BYTES = 2_000_000
 MAX_FORM_PARTS = 2_000
+PAGE_STATEMENT_S = 3.0
+"""How long a page waits for one statement; longer, and people do not know whether anything happens at all."""
 DEMO_IDENTITY_PATH = "/demo-anmeldung"
 WITHOUT_PAGES = frozenset({"web.cli", "web.bench"})
 
 _REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misheard on the telephone
 
 
-def open_house(settings: Settings) -> House:
+def open_house(settings: Settings, *, statement_timeout_s: float = 15.0) -> House:
     """Connect what use cases work with, for web and worker; raises with a clear sentence what is missing."""
     tenant = settings.tenant
     house = House(
-        db=Database(settings.database_address(), tenant_id=tenant.key, pool_size=settings.threads + 1),
+        db=Database(
+            settings.database_address(),
+            tenant_id=tenant.key,
+            pool_size=settings.threads + 1,
+            statement_timeout_s=statement_timeout_s,
+        ),
         objects=FolderStore(settings.object_dir),
         master_key=MasterKey.from_file(settings.master_key_file),
         authority=Authority(
@@ -71,7 +78,7 @@ def open_house(settings: Settings) -> House:
 
 def open_site(settings: Settings) -> Site:
     """Put together what the pages need beyond the house."""
-    opened = open_house(settings)
+    opened = open_house(settings, statement_timeout_s=PAGE_STATEMENT_S)
     return Site(
         settings=settings,
         house=opened,
