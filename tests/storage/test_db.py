@@ -109,5 +109,5 @@ def test_a_statement_that_runs_too_long_is_ended(postgres_url: str) -> None:
 def test_connections_that_the_server_closed_are_replaced_unnoticed(postgres_url: str, pg_server: PgServer) -> None:
     database = db.Database(postgres_url, tenant_id=TENANT)
     assert _keys(database) == []
-    pg_server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'amtsweg_app'")
+    pg_server.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'amtsweg_app'")
     assert _keys(database) == []

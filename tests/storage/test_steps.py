@@ -656,7 +656,9 @@ def test_a_connection_lost_during_a_step_is_unavailable_and_replaced(postgres_ur
     def lose() -> None:
         with database.step() as step:
             step.load(instance_id)
-            pg_server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'amtsweg_app'")
+            pg_server.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'amtsweg_app'"
+            )
             save(step)
 
     with pytest.raises(db.DatabaseUnavailable):
