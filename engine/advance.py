@@ -166,9 +166,10 @@ def moves_of(effects: Sequence[Effect]) -> dict[str, list[Any]]:
     """Return the clear part of a step's history: ids of elements, flows and waits, never values."""
     moves: dict[str, list[Any]] = {}
     for effect in effects:
-        describe = _MOVES.get(type(effect))
-        if describe is not None:
-            name, item = describe(effect)
+        if isinstance(effect, Moved):  # most of them are
+            moves.setdefault(effect.how, []).append(effect.element)
+        elif type(effect) in _MOVES:
+            name, item = _MOVES[type(effect)](effect)
             moves.setdefault(name, []).append(item)
     return moves
 
@@ -295,7 +296,6 @@ _NAMES: Mapping[type[Command], str] = {
     commands.Cancel: "cancel",
 }
 _MOVES: Mapping[type[Effect], Callable[[Any], tuple[str, Any]]] = {
-    Moved: lambda effect: (effect.how, effect.element),
     FlowTaken: lambda effect: ("flows", effect.flow),
     TaskOpened: lambda effect: ("tasks", [effect.wait, effect.element]),
     JobRequested: lambda effect: ("jobs", [effect.wait, effect.element]),

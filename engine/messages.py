@@ -66,10 +66,12 @@ def deliver_stored(house: House, *, at: datetime, limit: int) -> int:
     """
     with house.db.read() as conn:
         found = stored.deliverable(conn, at=at, limit=limit)
+        any_expired = stored.any_expired(conn, at=at)
     worker = system("worker", tenant_id=house.tenant_id)
     delivered = [_hand_over(house, match, by=worker, at=at) for match in found]
-    with house.db.begin() as conn:
-        stored.expire(conn, at=at)
+    if any_expired:
+        with house.db.begin() as conn:
+            stored.expire(conn, at=at)
     return delivered.count(Delivery.DELIVERED)
 
 

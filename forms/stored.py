@@ -1,10 +1,12 @@
 """Clean values as they are stored, and the receipt of an Antrag: JSON, byte by byte the same for the same content."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import orjson
 import rfc8785
 
 from engine.feel.values import Json, NotAValue, Value, from_json, to_json
@@ -13,12 +15,17 @@ from forms.json_text import JsonValue, parse_json
 MAX_BYTES: Final = 5_000_000
 MAX_DEPTH: Final = 60
 
+_BEYOND_THE_FIRST_PLANE: Final = re.compile(rb"[\xf0-\xf4]")
+
 RECEIPT_FORMAT: Final = "amtsweg.antrag/1"
 
 
 def dump_values(values: Mapping[str, Value]) -> bytes:
     """The stored form: tagged JSON (`engine.feel.values`) in canonical form (RFC 8785)."""
-    return rfc8785.dumps({key: to_json(value) for key, value in values.items()})
+    document = {key: to_json(value) for key, value in values.items()}
+    text = orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
+    # orjson sorts keys by code point, RFC 8785 by UTF-16 unit: they differ beyond the first plane only.
+    return rfc8785.dumps(document) if _BEYOND_THE_FIRST_PLANE.search(text) else text
 
 
 def load_values(stored: bytes | str) -> dict[str, Value]:

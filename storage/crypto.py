@@ -137,10 +137,10 @@ def place(kind: str, tenant_id: str, *ids: UUID | str | int) -> bytes:
 
     No part may hold a NUL, which keeps two different places different; databases refuse it in texts anyway.
     """
-    parts = (kind, tenant_id, *map(str, ids))
-    if any("\x00" in part for part in parts):
+    text = "\x00".join((kind, tenant_id, *map(str, ids)))
+    if text.count("\x00") != 1 + len(ids):
         raise ValueError("a NUL has no place in a name")
-    return "\x00".join(parts).encode()
+    return text.encode()
 
 
 def _key_aad(key_id: UUID, tenant_id: str) -> bytes:

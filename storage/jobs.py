@@ -66,17 +66,16 @@ def claim(
     """
     with db.begin() as conn:
         due = _due(conn, at, topics, queue).order_by(Job.run_at, Job.id).limit(limit).with_for_update(skip_locked=True)
-        ids = list(conn.execute(due).scalars())
-        if not ids:
-            return []
+        # As a CTE it is evaluated once; a plain subquery with SKIP LOCKED may lock more than it returns.
+        ids = select(due.cte("due").c.id)
         leased = (
             update(Job)
             .where(_is(conn, Job.id.in_(ids)))
             .values(lease_owner=owner, run_at=at + lease, attempts=Job.attempts + 1)
             .returning(Job.__table__)
         )
-        rows = {row.id: row for row in conn.execute(leased)}
-    return [_claimed(rows[job_id]) for job_id in ids]
+        rows = conn.execute(leased).all()
+    return [_claimed(row) for row in sorted(rows, key=lambda row: (row.due_at, row.id))]
 
 
 def next_due_at(conn: Connection, *, queue: str = INTERNAL) -> datetime | None:

@@ -129,14 +129,14 @@ def refuse_ambiguous(conn: Connection, message: StoredMessage, *, at: datetime, 
         _open_incident(conn, message.id, code="message_ambiguous", cause=cause, at=at)
 
 
+def any_expired(conn: Connection, *, at: datetime) -> bool:
+    """Say whether `expire` has anything to do, without taking the writer's place."""
+    return bool(conn.execute(select(select(Message.id).where(_expired(conn, at)).exists())).scalar())
+
+
 def expire(conn: Connection, *, at: datetime) -> int:
     """Give up messages that nobody waited for in 24 hours, each with an incident; return how many."""
-    expired = (
-        update(Message)
-        .where(_is(conn, Message.status == "stored", Message.expires_at <= at))
-        .values(status="expired")
-        .returning(Message.id, Message.name)
-    )
+    expired = update(Message).where(_expired(conn, at)).values(status="expired").returning(Message.id, Message.name)
     rows = conn.execute(expired).all()
     for row in rows:
         cause = f"no instance waited for the message {row.name!r} within {KEPT}"
@@ -160,6 +160,10 @@ def count_stored(conn: Connection) -> int:
 def _messages(conn: Connection) -> Any:
     columns = [Message.__table__.c[name] for name in StoredMessage.__slots__]
     return select(*columns).where(Message.tenant_id == tenant_of(conn))
+
+
+def _expired(conn: Connection, at: datetime) -> ColumnElement[bool]:
+    return _is(conn, Message.status == "stored", Message.expires_at <= at)
 
 
 def _is(conn: Connection, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ it a longer transaction. If the block raises, or `save` was not called, nothing 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Literal, Self
 from uuid import UUID, uuid5
@@ -69,6 +70,7 @@ class KeyReused(Exception):
     """The idempotency key was used before with another body; nothing was written."""
 
 
+@lru_cache(maxsize=10_000)
 def row_id(instance_id: UUID, wait: str) -> UUID:
     """Return the id of the task, job or message wait that belongs to a wait of an instance."""
     return uuid5(instance_id, wait)

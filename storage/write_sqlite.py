@@ -6,24 +6,22 @@ checked by the first one; then the only writer is this step.
 # ruff: noqa: S608 -- texts are built from the names of our own tables and columns; every value is a parameter
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import JSON, Column, Table
+from sqlalchemy import JSON, Column, Table, Uuid
 from sqlalchemy.dialects import sqlite
 
 from storage.models.base import UtcDateTime, dump_json
 from storage.writes import (
     CHANGED,
-    DATA_KEY,
     INSTANCE,
     LOADED,
     STEP,
-    VORGANG,
     Answer,
     Clash,
     HeadMove,
@@ -64,7 +62,11 @@ def load(handle: Handle, tenant_id: str, instance_id: UUID) -> InstanceRow | Non
     row = handle.execute(_load_sql(), (tenant_id, instance_id.hex)).fetchone()
     if row is None:
         return None
-    return InstanceRow._make(decode(value) for decode, value in zip(_decoders(), row, strict=True))
+    values = list(row)
+    for n, decode in _decoders():
+        if values[n] is not None:
+            values[n] = decode(values[n])
+    return InstanceRow._make(values)
 
 
 def write_alone(handle: Handle, writes: Writes) -> bool:
@@ -175,12 +177,10 @@ def _changes() -> Sequence[tuple[str, _Convert]]:
 
 
 @cache
-def _decoders() -> Sequence[_Convert]:
-    columns = [
-        *(INSTANCE.c[name] for name in LOADED),
-        VORGANG.c.kette_seq, VORGANG.c.kette_hash, DATA_KEY.c.wrapped, DATA_KEY.c.master_key_id,
-    ]  # fmt: skip
-    return [column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None) or _as_it_is for column in columns]
+def _decoders() -> Sequence[tuple[int, _Convert]]:
+    """Which columns of a loaded instance are not the value itself; those that come with it all are."""
+    types = [type(INSTANCE.c[name].type) for name in LOADED]
+    return [(n, _DECODERS[type_]) for n, type_ in enumerate(types) if type_ in _DECODERS]
 
 
 def _encoder(column: Column[Any]) -> _Convert:
@@ -199,3 +199,9 @@ def _utc(value: datetime | None) -> str | None:
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+_DECODERS: Mapping[type, _Convert] = {
+    Uuid: lambda value: UUID(int=int(value, 16)),
+    UtcDateTime: lambda value: datetime.fromisoformat(value).replace(tzinfo=UTC),
+}

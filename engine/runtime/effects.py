@@ -8,7 +8,7 @@ element stands, so that steps inside a called process can be told apart.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from engine.feel.values import Value
 
@@ -100,9 +100,8 @@ class WaitClosed:
     how: Literal["completed", "canceled"]
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A token entered an element, or the element ended."""
+class Moved(NamedTuple):
+    """A token entered an element, or the element ended. A step has dozens: a tuple is made in half the time."""
 
     element: str
     how: Literal["entered", "completed", "canceled"]
@@ -110,8 +109,7 @@ class Moved:
     process: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FlowTaken:
+class FlowTaken(NamedTuple):
     """A token took a sequence flow; a flow without id is named "source->target"."""
 
     flow: str

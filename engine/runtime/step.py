@@ -14,7 +14,7 @@ from engine.bpmn.nodes import Node, Program
 from engine.feel.values import Value
 from engine.runtime.effects import Effect, InstanceEnded, Moved, WaitClosed
 from engine.runtime.errors import ExecutionFailed
-from engine.runtime.state import Activation, Ended, State, Wait, loop_of
+from engine.runtime.state import ROOT, Activation, Ended, State, Wait, loop_of
 
 MAX_ELEMENTS: Final = 100_000
 """How many elements one step may enter; a cycle without a waiting place would never end."""
@@ -274,10 +274,11 @@ class Step:
 
     def moved_in(self, node: Node, how: Literal["entered", "completed", "canceled"], scope: Activation) -> None:
         """Report for a node inside a scope."""
-        self.effects.append(Moved(node.id, how, self.scope_name(scope.id), self.programs[scope.program].process_id))
+        name = "" if scope.id == ROOT else str(scope.id)
+        self.effects.append(Moved(node.id, how, name, self.programs[scope.program].process_id))
 
     def scope_name(self, place: int) -> str:
-        return "" if place <= 1 else str(place)
+        return "" if place <= ROOT else str(place)
 
 
 def label(node: Node) -> str:
