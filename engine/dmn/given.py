@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from engine.dmn.evaluation import Decision
-from engine.feel import FeelSyntaxError, parse_expression
+from engine.feel import FeelSyntaxError
 from engine.feel.constants import at_value
 from engine.feel.text import quoted
 from engine.feel.types import (
@@ -31,6 +31,7 @@ from engine.feel.types import (
     type_text,
 )
 from engine.feel.values import Value
+from engine.language import parse_expression
 
 _LOOKS_LIKE_A_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}(T[\d:]+.*)?")
 _HOW_TO_WRITE: Final[Mapping[Type, str]] = {

@@ -21,9 +21,9 @@ from engine.feel import (
     to_json,
     value_of,
 )
-from engine.feel.builtins import STANDARD
 from engine.feel.text import literal
 from engine.feel.types import german_kind, kind_of
+from engine.language import LIBRARY
 from web.cli import Moment, Unusable
 from web.formats import utc_now
 
@@ -46,7 +46,7 @@ def command(*, expression: str, file: Path | None, at: datetime, as_json: bool) 
     """
     context = {} if file is None else _context(file)
     try:
-        scope = Scope(context, members=set(_members(context)))
+        scope = Scope(context, members=set(_members(context)), library=LIBRARY)
         parsed = parse_expression(expression, scope=scope)
     except FeelSyntaxError as error:
         raise Unusable(str(error)) from None
@@ -87,7 +87,7 @@ def _members(value: Value) -> Iterator[str]:
 
 def _unknown(expression: Expression, context: Mapping[str, Value]) -> list[str]:
     """A sentence for every name that is not there."""
-    known = {*context, *STANDARD.functions}
+    known = {*context, *LIBRARY.functions}
     questions = ((name, given.similar(name, known)) for name in sorted(expression.names - context.keys()))
     return [f"Den Namen „{name}“ gibt es nicht. {question}" for name, question in questions if question]
 

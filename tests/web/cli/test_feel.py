@@ -74,3 +74,7 @@ def test_feel_refuses_a_context_it_cannot_read(tmp_path: Path, content: bytes, m
     result = feel("1", "--context", str(file))
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_feel_knows_the_law() -> None:
+    assert "2027-03-01" in feel('law.deadline(@"2027-01-31", "1 Monat")').output
