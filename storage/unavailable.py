@@ -16,6 +16,10 @@ class DatabaseUnavailable(Exception):
     """
 
 
+class DatabaseFull(DatabaseUnavailable):
+    """There is no room for what was to be written; nothing of it was, and reading goes on."""
+
+
 class Unavailable:
     """A block in which errors that tell of an unusable database become DatabaseUnavailable.
 
@@ -33,6 +37,8 @@ class Unavailable:
         if isinstance(error, PoolTimeout):
             raise DatabaseUnavailable("no free connection") from error
         cause = error.orig if isinstance(error, DBAPIError) else error
+        if _is_full(cause):
+            raise DatabaseFull(str(cause)) from error
         lost = isinstance(error, DBAPIError) and error.connection_invalidated
         if lost or _is_unavailable(cause):
             raise DatabaseUnavailable(str(cause)) from error
@@ -41,6 +47,10 @@ class Unavailable:
 def _is_unavailable(error: BaseException | None) -> bool:
     # SQLite calls a mistake in a statement "operational" too; its code is the plain SQLITE_ERROR.
     return isinstance(error, _DRIVER_ERRORS) and getattr(error, "sqlite_errorname", "") != "SQLITE_ERROR"
+
+
+def _is_full(error: BaseException | None) -> bool:
+    return isinstance(error, psycopg.errors.DiskFull) or getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
 
 
 unavailable = Unavailable()

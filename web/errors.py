@@ -23,6 +23,7 @@ from storage.crypto import KeyDestroyed
 from storage.db import DatabaseUnavailable
 from storage.objects.port import StoreFull, StoreUnavailable
 from storage.steps import KeyReused, LostRace
+from storage.unavailable import DatabaseFull
 from storage.writes import Contention
 from web.csrf import SAFE, ForeignForm
 from web.guard import LevelTooLow, NoToken, NotSignedIn
@@ -64,6 +65,7 @@ _BY_CLASS: tuple[tuple[type[Exception], Answer], ...] = (
     (KeyDestroyed, Answer(410, "erased")),
     (Unavailable, Answer(503, "unavailable")),
     (Contention, Answer(503, "unavailable")),
+    (DatabaseFull, Answer(503, "full")),
     (DatabaseUnavailable, Answer(503, "unavailable")),
     (StoreUnavailable, Answer(503, "unavailable")),
     (StoreFull, Answer(503, "full")),

@@ -17,6 +17,7 @@ from storage.crypto import KeyDestroyed
 from storage.db import DatabaseUnavailable
 from storage.objects.port import StoreFull, StoreUnavailable
 from storage.steps import KeyReused, LostRace
+from storage.unavailable import DatabaseFull
 from web import access, errors
 from web import app as web_app
 from web.app import create_app
@@ -72,6 +73,7 @@ REASONS = [
     (Refused("model_refused", []), 422, "Verfahren"),
     (Unavailable("kasse_unavailable"), 503, "nicht erreichbar"),
     (DatabaseUnavailable("connection refused to 10.0.0.7"), 503, "nicht erreichbar"),
+    (DatabaseFull("could not extend file \"base/16384\": No space left on device"), 503, "nichts annehmen"),
     (WaitGone("w17"), 409, "Jemand war schneller"),
     (LostRace(), 409, "Jemand war schneller"),
     (KeyReused(), 422, "schon etwas anderes angenommen"),
