@@ -1,6 +1,5 @@
 """One measuring process: sets the runners up, then runs blocks of steps when it is told to."""
 
-import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -13,6 +12,7 @@ from engine.catalog import Deployed
 from storage.db import Database
 from storage.objects.folder import FolderStore
 from storage.writes import Writes
+from web import garbage
 from web.bench.cases import STEPS, Desk, deploy, open_desk
 from web.bench.counting import count_statements
 from web.bench.databases import TENANT, Target
@@ -68,9 +68,7 @@ def serve(target: Target, orders: Connection) -> None:
             for _ in range(2):  # statements prepared, caches filled
                 runner.prepare()
                 runner.run()
-        # What set-up made is not looked through again at every collection of garbage.
-        gc.collect()
-        gc.freeze()
+        garbage.settle()
         orders.send("ready")
         while (order := orders.recv()) is not None:
             action, name = order

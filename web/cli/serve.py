@@ -10,7 +10,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from storage.crypto import CryptoError
 from storage.objects.port import ObjectStoreError
-from web import logs
+from web import garbage, logs
 from web.app import create_app
 from web.cli import settings_or_exit
 from web.settings import Settings
@@ -39,7 +39,9 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         logs.configure(self._settings.log_format)
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        garbage.settle()
+        return app
 
 
 @click.command("serve", help="Serve pages and interfaces.")

@@ -1,6 +1,5 @@
 """`amtsweg worker`: does what is due (timers, service tasks, messages) and tidies up; start any number of them."""
 
-import gc
 import os
 import signal
 import socket
@@ -18,7 +17,7 @@ from storage import messages, upkeep
 from storage.crypto import CryptoError
 from storage.db import DatabaseUnavailable
 from storage.objects.port import ObjectStoreError
-from web import logs, sessions
+from web import garbage, logs, sessions
 from web.app import open_house
 from web.cli import settings_or_exit
 from web.formats import utc_now
@@ -28,7 +27,6 @@ log = getLogger("amtsweg.worker")
 PAUSE_S = 0.5
 """How long an idle worker waits before it looks again."""
 PAUSE_AFTER_FAILURE_S = 5.0
-JOBS_AT_ONCE = 50
 TIDY_EVERY = timedelta(minutes=5)
 
 
@@ -43,7 +41,7 @@ def command() -> None:
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    gc.freeze()  # what lives as long as the process is never looked at again
+    garbage.settle()
     log.info("worker_started")
     work(house, settings.anchor_file, stop)
     log.info("worker_stopped")
@@ -56,7 +54,7 @@ def work(house: House, anchor_file: Path, stop: Event, *, now: Callable[[], date
     while not stop.is_set():
         at = now()
         try:
-            done = jobs.run_due(house, at=at, owner=owner, limit=JOBS_AT_ONCE)
+            done = jobs.run_due(house, at=at, owner=owner)
         except DatabaseUnavailable:
             log.warning("database_unavailable")
             stop.wait(PAUSE_AFTER_FAILURE_S)
@@ -64,7 +62,7 @@ def work(house: House, anchor_file: Path, stop: Event, *, now: Callable[[], date
         if tidied_at is None or at - tidied_at >= TIDY_EVERY:
             tidied_at = at
             tidy(house, anchor_file, at)
-        if done < JOBS_AT_ONCE:
+        if done == 0:
             stop.wait(PAUSE_S)
 
 
