@@ -322,7 +322,7 @@ class Compiler:
             async_before=is_true(element, "asyncBefore") or is_true(element, "async"),
             async_after=is_true(element, "asyncAfter"),
             lane=self._lane(draft, lanes),
-            retry_cycle=retry_cycle(element),
+            retry_cycle=retry_cycle(self.source, element),
             properties=properties(element),
             ends=element.tag == "endEvent",
         )

@@ -454,9 +454,18 @@ def is_true(element: Element, attribute: str) -> bool:
     return element.vendor.get(attribute, "").strip() == "true"
 
 
-def retry_cycle(element: Element) -> str | None:
+def retry_cycle(source: Source, element: Element) -> str | None:
+    """Return the text of `failedJobRetryTimeCycle`; None leaves the tries to the house."""
     found = element.extensions("failedJobRetryTimeCycle")
-    return found[0].text or None if found else None
+    text = found[0].text.strip() if found else ""
+    cycle = timers.parse_cycle(text)
+    if text and (cycle is None or cycle.start is not None):
+        sentence = (
+            f"„{text}“ sagt nicht, wie oft und in welchen Abständen der Auftrag wiederholt wird. Schreiben Sie zum "
+            "Beispiel R3/PT10M: drei Versuche im Abstand von zehn Minuten."
+        )
+        source.find(found[0], "retry_cycle", sentence)
+    return text or None
 
 
 def properties(element: Element) -> dict[str, str]:

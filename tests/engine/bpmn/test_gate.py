@@ -35,6 +35,13 @@ def io(inner: str, tag: str = "userTask", attributes: str = "") -> str:
     )
 
 
+def retried(cycle: str, tag: str = "serviceTask", attributes: str = 'camunda:type="external" camunda:topic="x"') -> str:
+    return (
+        f'<{tag} id="t" {attributes}><extensionElements>'
+        f"<camunda:failedJobRetryTimeCycle>{cycle}</camunda:failedJobRetryTimeCycle></extensionElements></{tag}>"
+    )
+
+
 COMPENSATION = (
     '<subProcess id="h" triggeredByEvent="true"><startEvent id="hs"><compensateEventDefinition/></startEvent>'
     '<endEvent id="he"/><sequenceFlow id="h1" sourceRef="hs" targetRef="he"/></subProcess>'
@@ -76,6 +83,14 @@ CASES = {
         first='<conditionExpression language="javascript">a</conditionExpression>',
         second="",
     ),
+    "retry_cycle": line(retried("dreimal")),
+    "retry_cycle list": line(retried("PT10M,PT20M")),
+    "retry_cycle single": line(retried("PT10M")),
+    "retry_cycle never": line(retried("R0/PT10M")),
+    "retry_cycle at once": line(retried("R3/PT0S")),
+    "retry_cycle with start": line(retried("R3/2027-01-15T08:00:00Z/PT10M")),
+    "retry_cycle expression": line(retried("${zyklus}")),
+    "retry_cycle of a user task": line(retried("bald", tag="userTask", attributes="")),
     "no_implementation": line('<serviceTask id="t"/>'),
     "no_topic": line('<serviceTask id="t" camunda:type="external"/>'),
     "no_topic expression": line('<serviceTask id="t" camunda:type="external" camunda:topic="${t}"/>'),
@@ -198,6 +213,19 @@ def test_a_broken_model_is_refused_with_place_and_sentence(case: str) -> None:
         assert finding.line
         assert finding.message_de.startswith(("„", "camunda:", "calledElement")) or finding.message_de[0].isupper()
         assert finding.message_de.endswith(".")
+
+
+@pytest.mark.parametrize("cycle", ["R3/PT10M", "R/PT1H", " R5/P1DT12H ", ""])
+def test_a_cycle_that_can_be_read_is_accepted(cycle: str) -> None:
+    assert check(model(line(retried(cycle)))) == []
+
+
+def test_a_cycle_that_cannot_be_read_names_its_element_and_its_line() -> None:
+    data = model(line(retried("dreimal").replace("<camunda:failed", "\n<camunda:failed")))
+    (finding,) = check(data)
+    place = next(n for n, text in enumerate(data.decode().splitlines(), 1) if "<camunda:failedJob" in text)
+    assert (finding.element_id, finding.line) == ("t", place)
+    assert "R3/PT10M" in finding.message_de
 
 
 def test_a_finding_names_the_element_and_its_line() -> None:
