@@ -57,10 +57,11 @@ def stages(
 ) -> tuple[StageLine, ...]:
     """Return the time line; `steps` are those of all its instances in the order of time, `active` where it waits.
 
-    A stage that the case went past without touching is left out, and so is everything after the last one of a case
-    that is over.
+    A stage that the case went past without touching is left out, and so are optional ones to which it has not come and
+    everything after the last one of a case that is over.
     """
     order = [stage.key for stage in procedure.facts.stages]
+    optional = {stage.key for stage in procedure.facts.stages if stage.optional}
     reached = _reached(procedure, steps)
     now = {stage for stage in map(procedure.stage_of, active) if stage is not None}
     here = now or {key for key in reached if reached[key] == max(reached.values())}
@@ -71,7 +72,7 @@ def stages(
         if key not in reached and not is_current:
             if not active or (current and order.index(key) < order.index(current)):
                 continue
-            if _is_an_exit(order, key):
+            if key in optional:
                 continue
         lines.append(
             StageLine(
@@ -83,12 +84,6 @@ def stages(
             )
         )
     return tuple(lines)
-
-
-def _is_an_exit(order: Sequence[str], key: str) -> bool:
-    """A stage after the regular end (a case that is not taken over) is shown only when it has come to that."""
-    regular = max((index for index, one in enumerate(order) if one == "abgeschlossen"), default=len(order) - 1)
-    return order.index(key) > regular
 
 
 def _reached(procedure: Procedure, steps: Sequence[Any]) -> dict[str, datetime]:

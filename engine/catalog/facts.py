@@ -169,10 +169,14 @@ class Privacy:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage that a citizen sees, with the elements that belong to it; its words are texts (`status.<key>`)."""
+    """A stage that a citizen sees, with the elements that belong to it; its words are texts (`status.<key>`).
+
+    An optional one (a question, a refusal) is shown only when it has come to that, never as what comes next.
+    """
 
     key: str
     elements: tuple[str, ...]
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from flask import Blueprint, Flask, render_template
 from jinja2 import ChoiceLoader, FileSystemLoader
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
+from tests.e2e.demo_site import CHROMIUM, browser
 from web import access
 from web import app as web_app
 from web.app import create_app, open_site
@@ -20,16 +21,6 @@ pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGES = [
     "/",
     "/?suche=xyz",
@@ -59,10 +50,8 @@ def show() -> str:
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists() or not AXE.exists():
         pytest.skip("needs chromium and `npm ci`")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
+    with browser() as found:
+        yield found
 
 
 @pytest.fixture

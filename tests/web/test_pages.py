@@ -109,3 +109,11 @@ def test_the_navigation_marks_this_very_page_and_none_above_it(client, sign_in):
         assert marked.findall(client.get(path).text) == [path.partition("?")[0]]
     for path in ("/impressum", "/antraege/weitermachen", "/konto", "/gibt-es-nicht"):
         assert marked.findall(client.get(path).text) == []
+
+
+def test_an_error_leads_staff_back_to_their_tasks(client, sign_in):
+    sign_in(client, roles=["steueramt"])
+    page = client.get("/inbox/vorgaenge/5b943b0c-11a9-5e13-ae80-7132f0ae54be")
+    assert page.status_code == 404
+    assert re.search(r'<a href="/inbox" class="kern-btn', page.text)
+    assert re.search(r'<a href="/" class="kern-btn', client.get("/gibt-es-nicht").text)

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
+from tests.e2e.demo_site import CHROMIUM, browser
 from tests.web.inbox.conftest import Office
-from tests.web.test_browser import AXE, CHROMIUM, FLAGS, overflow, violations
+from tests.web.test_browser import AXE, overflow, violations
 
 pytestmark = pytest.mark.e2e
 
@@ -18,10 +19,8 @@ pytestmark = pytest.mark.e2e
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists() or not AXE.exists():
         pytest.skip("needs chromium and `npm ci`")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
+    with browser() as found:
+        yield found
 
 
 @pytest.fixture

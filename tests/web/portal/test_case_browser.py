@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from engine import postfach
+from tests.e2e.demo_site import CHROMIUM, browser
 from tests.web.portal.conftest import Portal, Visitor
-from tests.web.test_browser import AXE, CHROMIUM, FLAGS, overflow, violations
+from tests.web.test_browser import AXE, overflow, violations
 
 pytestmark = pytest.mark.e2e
 
@@ -28,10 +29,8 @@ PHOTO = {
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists() or not AXE.exists():
         pytest.skip("needs chromium and `npm ci`")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
+    with browser() as found:
+        yield found
 
 
 @pytest.fixture
@@ -119,5 +118,6 @@ def test_the_stage_is_shown_for_number_and_code(portal: Portal, browse) -> None:
     page.get_by_label("Zugangscode").fill(started.access_code)
     page.get_by_role("button", name="Stand zeigen").click()
 
-    assert page.get_by_role("heading", name=f"Stand von {started.aktenzeichen}").is_visible()
+    assert page.get_by_role("heading", name="So weit ist Ihr Vorgang").is_visible()
+    assert page.get_by_role("strong").filter(has_text=started.aktenzeichen).is_visible()
     assert violations(page) == []

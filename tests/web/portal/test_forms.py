@@ -328,6 +328,7 @@ def test_whoever_has_noted_the_code_does_not_leave_it_to_the_next_at_this_browse
     assert begun.path == f"{begun.draft}/gesendet"
     assert code[0] not in begun.text
     assert "zeigen wir ihn nicht noch einmal" in begun.text
+    assert "Rufen Sie die 115 an" in begun.tree.xpath("string(//section[@aria-labelledby='code'])")
     assert "20.31-2026-" in begun.text
     assert not begun.tree.xpath("//main//form")
 
