@@ -4,7 +4,7 @@ A worker claims jobs with a lease and does them after the commit that left them.
 in one step together with the end of the job; what it does outside carries the job's id, because it can happen again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from logging import getLogger
 from typing import Final
@@ -27,22 +27,34 @@ from storage.steps import LeaseLost, Step
 log = getLogger("amtsweg.jobs")
 
 LEASE: Final = timedelta(minutes=5)
+QUICK: Final = frozenset({"timer", "continue", "message"})
+"""Kinds of jobs that write to the database and nothing else: a worker takes many at a time."""
+SLOW: Final = frozenset({"external", "antrag_lesbar"})
+"""Kinds that draw letters or call others: a worker takes one, as others can do the next meanwhile. Many would outlast
+their leases, and all would wait for the leases' end if the worker died."""
 MAX_TRIES: Final = 100
 MAX_CAUSES: Final = 5
 
 
 def run_due(house: House, *, at: datetime, owner: str = "", limit: int = 50) -> int:
-    """Do what is due at `at`; return how many jobs were claimed.
+    """Do some of what is due at `at`; return how many jobs were claimed, 0 when nothing is due.
 
     Nothing is raised for a job that fails: it is tried again later, and after the third time an incident names the
-    real cause. Call it again while it returns `limit`. `owner` names the worker and is unique among all of them.
+    real cause. `owner` names the worker and is unique among all of them.
     """
     owner = owner or uuid4().hex
     messages.deliver_stored(house, at=at, limit=limit)
-    claimed = stored.claim(house.db, owner=owner, at=at, lease=LEASE, limit=limit, topics=house.connectors.keys())
+    claimed = _claim(house, QUICK, owner=owner, at=at, limit=limit)
+    if len(claimed) < limit:
+        claimed += _claim(house, SLOW, owner=owner, at=at, limit=1)
     for job in claimed:
         _do(house, job, owner=owner, at=at)
     return len(claimed)
+
+
+def _claim(house: House, kinds: Collection[str], *, owner: str, at: datetime, limit: int) -> list[ClaimedJob]:
+    topics = house.connectors.keys()
+    return stored.claim(house.db, owner=owner, at=at, lease=LEASE, limit=limit, kinds=kinds, topics=topics)
 
 
 def _do(house: House, job: ClaimedJob, *, owner: str, at: datetime) -> None:

@@ -56,16 +56,22 @@ def claim(
     at: datetime,
     lease: timedelta,
     limit: int,
+    kinds: Collection[str],
     topics: Collection[str] = (),
     queue: str = INTERNAL,
 ) -> list[ClaimedJob]:
     """Lease up to `limit` jobs that are due at `at`, the longest waiting first; two workers never get the same one.
 
-    `owner` must be unique per worker process. Of external service tasks only those with one of `topics` are taken:
-    others are left to workers who offer them.
+    `owner` must be unique per worker process. Only jobs of `kinds` are taken, and of external service tasks only those
+    with one of `topics`: others are left to workers who offer them.
     """
     with db.begin() as conn:
-        due = _due(conn, at, topics, queue).order_by(Job.run_at, Job.id).limit(limit).with_for_update(skip_locked=True)
+        due = (
+            _due(conn, at, kinds, topics, queue)
+            .order_by(Job.run_at, Job.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
         # As a CTE it is evaluated once; a plain subquery with SKIP LOCKED may lock more than it returns.
         ids = select(due.cte("due").c.id)
         leased = (
@@ -140,9 +146,9 @@ def retry(conn: Connection, incident_id: UUID, *, at: datetime, by: str) -> bool
     return True
 
 
-def _due(conn: Connection, at: datetime, topics: Collection[str], queue: str) -> Any:
+def _due(conn: Connection, at: datetime, kinds: Collection[str], topics: Collection[str], queue: str) -> Any:
     offered = or_(Job.kind != "external", Job.topic.in_(sorted(topics)))
-    return select(Job.id).where(_is(conn, Job.queue == queue, Job.run_at <= at, offered))
+    return select(Job.id).where(_is(conn, Job.queue == queue, Job.run_at <= at, Job.kind.in_(sorted(kinds)), offered))
 
 
 def _is(conn: Connection, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:

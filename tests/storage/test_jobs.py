@@ -14,6 +14,7 @@ from storage.models.job import Job
 from tests.storage.factories import AT, create, instance_of, rows, save
 
 LEASE = timedelta(minutes=5)
+KINDS = frozenset({"timer", "external"})
 
 
 def _job(database: db.Database, **fields: object) -> UUID:
@@ -23,7 +24,7 @@ def _job(database: db.Database, **fields: object) -> UUID:
 
 
 def _claim(database: db.Database, at: datetime = AT, owner: str = "w1", **options: object) -> list[ClaimedJob]:
-    return jobs.claim(database, owner=owner, at=at, **{"lease": LEASE, "limit": 10} | options)  # type: ignore[arg-type]
+    return jobs.claim(database, owner=owner, at=at, **{"lease": LEASE, "limit": 10, "kinds": KINDS} | options)  # type: ignore[arg-type]
 
 
 def test_a_claimed_job_says_what_to_do(database: db.Database) -> None:
@@ -65,6 +66,12 @@ def test_external_tasks_are_left_to_workers_that_offer_their_topic(database: db.
     assert [job.topic for job in _claim(database, topics={"theirs"})] == ["theirs"]
 
 
+def test_only_jobs_of_the_kinds_asked_for_are_claimed(database: db.Database) -> None:
+    timer, letter = _job(database), _job(database, kind="antrag_lesbar", wait=None)
+    assert [job.id for job in _claim(database, kinds={"antrag_lesbar"})] == [letter]
+    assert [job.id for job in _claim(database)] == [timer]
+
+
 def test_queues_are_apart(database: db.Database) -> None:
     job_id = _job(database, queue="rest")
     assert _claim(database) == []
@@ -99,7 +106,7 @@ def test_postgresql_workers_do_not_wait_for_each_other(postgres_url: str) -> Non
     database = db.Database(postgres_url, tenant_id="darmstadt", statement_timeout_s=1)
     first, second = _job(database), _job(database)
     with database.begin() as conn:
-        held = conn.execute(jobs._due(conn, AT, (), "internal").order_by(Job.id).limit(1).with_for_update())
+        held = conn.execute(jobs._due(conn, AT, KINDS, (), "internal").order_by(Job.id).limit(1).with_for_update())
         locked = held.scalar_one()
         assert [job.id for job in _claim(database)] == [({first, second} - {locked}).pop()]
 
