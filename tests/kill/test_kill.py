@@ -35,8 +35,8 @@ FINISHED_WITHIN_S = 180
 USERS = 4
 RARE = {"web server": 25, "everything": 50}
 """Every how many kills: they cost a start of the server. The others hit a web process, a worker or a fail point."""
-WORKER_LIVES_S = 2.0
-"""Drawing a letter must be possible between two kills, or no case would ever end."""
+SHORTEST_REST_S, LONGEST_REST_S = 2.0, 10.0
+"""Between two kills of workers."""
 LONGEST_PAUSE_S = 0.6
 HISTORY = {"start": 1, "complete_task": 4, "complete_job": 4, "fire_timer": 1}
 """Every case has exactly these steps, whatever was tried how often."""
@@ -98,9 +98,9 @@ def secret(house: House, number: int) -> str:
 def kill_often(served: Served, house: House, people: People, chance: random.Random) -> Counter[str]:
     """Kill one after the other; only those that hit work in flight are counted."""
     killed: Counter[str] = Counter()
-    began = worker_killed_at = time.monotonic()
-    while killed.total() < KILLS and time.monotonic() < began + MAX_SECONDS and not people.surprises:
-        may_kill_worker = time.monotonic() > worker_killed_at + WORKER_LIVES_S
+    end, workers = time.monotonic() + MAX_SECONDS, Rest(house)
+    while killed.total() < KILLS and time.monotonic() < end and not people.surprises:
+        may_kill_worker = workers.have_had_it()
         for command in ("serve", "worker") if may_kill_worker else ("serve",):
             served.arm(command, chance.choice(POINTS[command]))
         kind = _next_kind(killed, chance, may_kill_worker=may_kill_worker)
@@ -110,13 +110,32 @@ def kill_often(served: Served, house: House, people: People, chance: random.Rand
         for pid, where in served.fallen():
             killed[where] += 1
             dead_workers += [pid] if where.startswith("worker") else []
-        if dead_workers:
-            worker_killed_at = time.monotonic()
         end_leases(house, dead_workers)
-        people.finished = len(rows(house, "SELECT 1 FROM instance WHERE status = 'completed'"))
+        if dead_workers:
+            served.disarm("worker")
+            workers = Rest(house)
+        people.finished = count(house, "SELECT count(*) FROM instance WHERE status = 'completed'")
         log.info("%s kills, %s cases finished: %s", killed.total(), people.finished, kind if hit else "missed")
     served.disarm()
     return killed
+
+
+class Rest:
+    """What workers need between two kills, or no case would ever end: time for a job, and to have done one."""
+
+    def __init__(self, house: House) -> None:
+        self._house, self._since, self._done_before = house, time.monotonic(), self._done()
+
+    def have_had_it(self) -> bool:
+        lived_s = time.monotonic() - self._since
+        return lived_s > LONGEST_REST_S or (lived_s > SHORTEST_REST_S and self._done() > self._done_before)
+
+    def _done(self) -> int:
+        return count(
+            self._house,
+            "SELECT (SELECT count(*) FROM step WHERE command IN ('complete_job', 'fire_timer'))"
+            " + (SELECT count(*) FROM dokument)",
+        )
 
 
 def _next_kind(killed: Counter[str], chance: random.Random, *, may_kill_worker: bool) -> str:
@@ -194,6 +213,11 @@ def told(killed: Counter[str], people: People) -> str:
     kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(killed.items()) if number)
     lost = ", ".join(f"{number} {name}" for name, number in sorted(people.lost_answers.items()))
     return f"{killed.total()} kills ({kinds}); {len(people.receipts)} cases; requests without an answer: {lost}"
+
+
+def count(house: House, query: str) -> int:
+    with house.db.read() as conn:
+        return int(conn.execute(text(query)).scalar_one())
 
 
 def rows(house: House, query: str) -> list[Any]:
