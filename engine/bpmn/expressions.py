@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from engine.bpmn import juel
+from engine.bpmn import juel, juel_functions
 from engine.bpmn.juel import ExpressionRefused
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.expressions import Evaluation, Expression, Scope
@@ -74,7 +74,7 @@ def compile_condition(text: str, language: str | None = None, scope: Scope = SCO
         raise ExpressionRefused("Der Ausdruck ist leer.")
     check_language(language)
     if juel.has_expression(text):
-        return _feel(text, juel.to_feel(text), scope)
+        return _juel(text, juel.to_feel(text))
     return _feel(text, text.removeprefix("="), scope)
 
 
@@ -86,14 +86,13 @@ def compile_value(text: str, scope: Scope = SCOPE) -> Constant | Feel:
         return Constant(text)
     parts = juel.split(text)
     if len(parts) == 1:
-        return _feel(text, parts[0].text, scope)
-    return _feel(text, " + ".join(_template_part(part) for part in parts), scope)
+        return _juel(text, parts[0].text)
+    return _juel(text, " + ".join(_template_part(part) for part in parts))
 
 
 def _template_part(part: juel.Part) -> str:
-    """In a text, JUEL writes nothing for null."""
     if part.is_expression:
-        return f'(if ({part.text}) = null then "" else string({part.text}))'
+        return f"juel.text({part.text})"
     escaped = part.text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
@@ -101,6 +100,13 @@ def _template_part(part: juel.Part) -> str:
 def compile_feel(text: str, scope: Scope = SCOPE) -> Feel:
     """Compile a text that must be FEEL; `scope` as above. Raises ExpressionRefused with a German sentence."""
     return _feel(text, text, scope)
+
+
+def _juel(written: str, feel: str) -> Feel:
+    try:
+        return Feel(written.strip(), parse_expression(feel, juel_functions.SCOPE))
+    except FeelSyntaxError as error:
+        raise ExpressionRefused(f"Der Ausdruck „{written}“ wird nicht ausgeführt: {error.problem}.") from error
 
 
 def _feel(written: str, feel: str, scope: Scope) -> Feel:

@@ -1,8 +1,8 @@
-"""Camunda's `${...}` as FEEL: the subset of JUEL that means exactly the same.
+"""Camunda's `${...}` as FEEL: the subset of JUEL that needs no Java.
 
-Read are comparison, boolean and arithmetic operators, `empty`, the conditional `a ? b : c`, properties, literal
-indexes and literals. Method calls, functions, the engine's own objects (`execution`, `task`) and everything else are
-refused: they would need Java, or would mean something else in FEEL.
+Read are comparison, boolean and arithmetic operators, `empty`, the conditional `a ? b : c`, properties, indexes and
+literals. They become calls of `engine.bpmn.juel_functions`, because JUEL's operators convert their operands and FEEL's
+do not. Method calls, functions, the engine's own objects (`execution`, `task`) and everything else are refused.
 """
 
 import re
@@ -49,11 +49,7 @@ _WORD_OPERATORS: Final[Mapping[str, str]] = {
     "mod": "%",
 }
 _ENGINE_OBJECTS: Final = frozenset({"execution", "task", "authenticatedUserId", "externalTask", "caseExecution"})
-_EMPTY: Final = (
-    "(some leer in [{}] satisfies "
-    'if leer = null then true else if leer = "" then true '
-    "else if leer = [] then true else if leer = {{}} then true else false)"
-)
+_NUMBER: Final = re.compile(r'"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?"')
 _FEEL_WORDS: Final = frozenset(
     [
         "if",
@@ -197,42 +193,48 @@ class _Parser:
             yes = self.conditional()
             self.need(":")
             no = self.conditional()
-            condition = f"(if {condition} then {yes} else {no})"
+            condition = f"(if juel.truth({condition}) then {yes} else {no})"
         self.depth -= 1
         return condition
 
-    def _chain(self, operand: Callable[[], str], operators: Mapping[str, str]) -> str:
-        """Read a left-associative chain; each link is put in parentheses before the next is added."""
-        result = operand()
-        links = 0
-        while operator := self.take(*operators):
-            if links:
-                result = f"({result})"
-            result = operators[operator].format(result, operand())
-            links += 1
-        return result
+    def _junction(self, operand: Callable[[], str], sign: str, word: str) -> str:
+        operands = [operand()]
+        while self.take(sign):
+            operands.append(operand())
+        if len(operands) == 1:
+            return operands[0]
+        return "(" + f" {word} ".join(f"juel.truth({one})" for one in operands) + ")"
 
     def disjunction(self) -> str:
-        return self._chain(self.conjunction, {"||": "{} or {}"})
+        return self._junction(self.conjunction, "||", "or")
 
     def conjunction(self) -> str:
-        return self._chain(self.equality, {"&&": "{} and {}"})
+        return self._junction(self.equality, "&&", "and")
+
+    def _chain(self, operand: Callable[[], str], functions: Mapping[str, str]) -> str:
+        """Read a left-associative chain of operators, each a function of two operands."""
+        result = operand()
+        while operator := self.take(*functions):
+            result = f"juel.{functions[operator]}({result}, {operand()})"
+        return result
 
     def equality(self) -> str:
-        return self._chain(self.relation, {"==": "{} = {}", "!=": "{} != {}"})
+        return self._chain(self.relation, {"==": "equal", "!=": "unequal"})
 
     def relation(self) -> str:
-        return self._chain(self.sum, {"<": "({} < {})", ">": "({} > {})", "<=": "({} <= {})", ">=": "({} >= {})"})
+        return self._chain(self.sum, {"<": "less", ">": "more", "<=": "atMost", ">=": "atLeast"})
 
     def sum(self) -> str:
-        # JUEL's + adds numbers only, FEEL's also joins texts: a - (-b) is the same for numbers, null for texts.
-        return self._chain(self.product, {"+": "({} - (-({})))", "-": "({} - {})"})
+        result = self.product()
+        while operator := self.take("+", "-"):
+            right = self.product()
+            if _is_text(result) or _is_text(right):
+                raise self._refused("„+“ und „-“ rechnen nur mit Zahlen; Texte verbindet „${a} ${b}“ oder FEEL")
+            result = f"juel.{'sum' if operator == '+' else 'difference'}({result}, {right})"
+        return result
 
     def product(self) -> str:
-        result = self._chain(self.unary, {"*": "({} * {})", "/": "({} / {})"})
-        if self.peek().text == "%":
-            raise self._refused("„%“ hat in FEEL bei negativen Zahlen ein anderes Ergebnis; verwenden Sie FEEL")
-        return result
+        return self._chain(self.unary, {"*": "product", "/": "quotient", "%": "remainder"})
 
     def unary(self) -> str:
         self.depth += 1
@@ -240,12 +242,12 @@ class _Parser:
             raise self._refused("er ist zu tief verschachtelt")
         token = self.peek()
         if self.take("!"):
-            result = f"not({self.unary()})"
+            result = f"juel.untruth({self.unary()})"
         elif self.take("-"):
-            result = f"(-({self.unary()}))"
+            result = f"juel.difference(0, {self.unary()})"
         elif token.kind == "word" and token.text == "empty":
             self.position += 1
-            result = _EMPTY.format(self.unary())
+            result = f"juel.empty({self.unary()})"
         else:
             result = self.value()
         self.depth -= 1
@@ -256,24 +258,19 @@ class _Parser:
         while operator := self.take(".", "[", "("):
             if operator == "(":
                 raise self._refused("Methoden und Funktionen werden nicht aufgerufen")
-            result = f"{result}.{self._property()}" if operator == "." else self._index(result)
+            result = f"juel.item({result}, {self._property() if operator == '.' else self._index()})"
         return result
 
     def _property(self) -> str:
-        token = self.peek()
+        token = self.next()
         if token.kind != "word":
             raise self._refused(f"an Stelle {token.position + 1} fehlt der Name einer Eigenschaft")
-        self.position += 1
-        return self._name(token)
+        return f'"{token.text}"'
 
-    def _index(self, owner: str) -> str:
-        token = self.next()
+    def _index(self) -> str:
+        index = self.conditional()
         self.need("]")
-        if token.kind == "number" and token.text.isdigit():
-            return f"{owner}[{int(token.text) + 1}]"  # JUEL counts from 0, FEEL from 1
-        if token.kind == "string":
-            return f"get value({owner}, {_string(token.text)})"
-        raise self._refused("ein Index muss eine Zahl oder ein Text sein")
+        return index
 
     def primary(self) -> str:
         token = self.next()
@@ -299,6 +296,11 @@ class _Parser:
         if token.text in _FEEL_WORDS or "$" in token.text or token.text == "instanceof":
             raise self._refused(f"„{token.text}“ kann in FEEL kein Name sein")
         return token.text
+
+
+def _is_text(feel: str) -> bool:
+    """Whether the FEEL is a text that is no number."""
+    return feel.startswith('"') and not _NUMBER.fullmatch(feel)
 
 
 def _token(kind: str, text: str, position: int) -> _Token:

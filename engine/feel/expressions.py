@@ -31,7 +31,7 @@ class Scope:
     """What an expression may refer to: names from outside, entries after a dot, types, and functions.
 
     `names` need not be complete; they make names with blanks or signs readable, hide built-in functions of the same
-    name, and let checks find unknown names.
+    name, and let checks find unknown names. The library must be complete; what it gets later is not found.
     """
 
     def __init__(
