@@ -124,7 +124,8 @@ class Rest:
     """What workers need between two kills, or no case would ever end: time for a job, and to have done one."""
 
     def __init__(self, house: House) -> None:
-        self._house, self._since, self._done_before = house, time.monotonic(), self._done()
+        self._house, self._since = house, time.monotonic()
+        self._done_before = self._done()
 
     def have_had_it(self) -> bool:
         lived_s = time.monotonic() - self._since
