@@ -45,7 +45,7 @@ tck: setup-test ## Run the DMN TCK: make tck [DIR=...]
 
 .PHONY: kill
 kill: setup-test ## Kill web and worker 2,000 times while cases run
-	AMTSWEG_KILLS=2000 $(BIN)/pytest -q -m kill
+	AMTSWEG_KILLS=2000 $(BIN)/pytest -q -m kill --log-cli-level=INFO --log-cli-format='%(asctime)s %(message)s'
 
 .PHONY: fuzz
 fuzz: setup-test ## Feed parsers and forms with what a stranger might send, a minute each

@@ -80,15 +80,15 @@ class Served:
         time.sleep(self._chance.uniform(0, REQUEST_S))
         return self._kill(pid)
 
-    def kill_worker(self) -> int | None:
-        """Kill a worker at a random moment of a job and start another; return its id, None if it did nothing."""
+    def kill_worker(self) -> tuple[bool, list[int]]:
+        """Kill a worker at a random moment of a job and start another; return whether it was at work, and its id."""
         pid = self._wait_until_busy([one.pid for one in self.workers])
         if pid is None:
-            return None
+            return False, []
         time.sleep(self._chance.uniform(0, JOB_S))
         hit = self._kill(pid)
         self._replace_worker(pid)
-        return pid if hit else None
+        return hit, [pid]
 
     def kill_server(self) -> bool:
         """Kill the web server with all its processes, and start it again."""
@@ -99,7 +99,7 @@ class Served:
         return hit
 
     def kill_everything(self) -> tuple[bool, list[int]]:
-        """Kill all at once, as a loss of power; return whether anything was at work, and the ids of the workers."""
+        """Kill all at once, as a loss of power does; return whether anything was at work, and the workers' ids."""
         workers = [one.pid for one in self.workers]
         self._wait_until_busy(workers)
         for pid in workers:

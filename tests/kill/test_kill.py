@@ -152,8 +152,7 @@ def _kill(served: Served, kind: str) -> tuple[bool, list[int]]:
         case "web process":
             return served.kill_child(), []
         case "worker":
-            pid = served.kill_worker()
-            return pid is not None, [pid] if pid else []
+            return served.kill_worker()
         case "web server":
             return served.kill_server(), []
         case "everything":
