@@ -33,7 +33,13 @@ SLOW: Final = frozenset({"external", "antrag_lesbar"})
 """Kinds that draw letters or call others: a worker takes one, as others can do the next meanwhile. Many would outlast
 their leases, and all would wait for the leases' end if the worker died."""
 MAX_TRIES: Final = 100
+MAX_DEATHS: Final = 20
+"""How many workers may die while they do a job, beyond its tries: mostly it is not the job that killed them."""
 MAX_CAUSES: Final = 5
+
+
+class WorkersDied(Exception):
+    """Nobody who did the job lived to say how it ended."""
 
 
 def run_due(house: House, *, at: datetime, owner: str = "", limit: int = 50) -> int:
@@ -59,11 +65,18 @@ def _claim(house: House, kinds: Collection[str], *, owner: str, at: datetime, li
 
 def _do(house: House, job: ClaimedJob, *, owner: str, at: datetime) -> None:
     try:
+        _refuse_deadly(job, at)
         _KINDS[job.kind](house, job, owner, at)
     except LeaseLost:
         log.warning("job_lease_lost", extra={"job": str(job.id), "kind": job.kind})
     except Exception as error:
         _fail(house, job, error, owner=owner, at=at)
+
+
+def _refuse_deadly(job: ClaimedJob, at: datetime) -> None:
+    """Raises WorkersDied for a job that was begun far more often than it failed."""
+    if job.attempts > len(_waits(job, at)) + 1 + MAX_DEATHS:
+        raise WorkersDied(f"begun {job.attempts - 1} times and never ended; look for what kills the worker (memory?)")
 
 
 def _fire_timer(house: House, job: ClaimedJob, owner: str, at: datetime) -> None:

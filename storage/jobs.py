@@ -1,8 +1,8 @@
 """Claiming, finishing and failing jobs: each is done by one worker at a time, three times at most, never silently.
 
 A claim is a lease: `run_at` moves to its end, so a job whose worker died is simply due again. Attempts are counted when
-a job is claimed: one that kills its worker runs out of tries too. Every function is a transaction of its own and takes
-the worker's clock as an argument.
+a job is claimed, so that a job that kills its workers can be told from others. Every function is a transaction of its
+own and takes the worker's clock as an argument.
 """
 
 from collections.abc import Collection, Mapping, Sequence

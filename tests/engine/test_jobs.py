@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from engine import instances, jobs
 from engine.house import House
 from engine.instances import Sender
+from storage.models.incident import Incident
 from storage.models.vorgang import Kanal
 from tests.houses import AT, citizen, deploy, dog_values
 
@@ -48,6 +50,24 @@ def test_a_worker_that_dies_keeps_no_other_letter_waiting(house: House) -> None:
     assert jobs.run_due(house, at=AT, owner="alive") == 1
     assert jobs.run_due(house, at=AT, owner="alive") == 0
     assert jobs.run_due(house, at=AT + jobs.LEASE, owner="alive") == 1
+
+
+@pytest.mark.usefixtures("two_letters")
+def test_a_job_that_kills_every_worker_becomes_an_incident(house: House) -> None:
+    deadly, at, deaths = replace(house, renderer=DeadlyRenderer()), AT, 0
+    while not incidents(house):
+        at += jobs.LEASE
+        try:
+            jobs.run_due(deadly, at=at, owner="any")
+        except Death:
+            deaths += 1
+    assert deaths == 2 * (3 + jobs.MAX_DEATHS)  # both letters took their turns
+    assert incidents(house)[0].startswith("WorkersDied: begun 23 times and never ended")
+
+
+def incidents(house: House) -> list[str]:
+    with house.db.read() as conn:
+        return list(conn.execute(select(Incident.cause)).scalars())
 
 
 def test_every_kind_of_job_is_quick_or_slow() -> None:
