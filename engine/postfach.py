@@ -1,6 +1,7 @@
 """The Postfach of an account: messages of its Vorgänge, and what lies with them."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +16,9 @@ from engine.house import House
 from storage.akte.cells import decrypt_cell
 from storage.akte.changes import write as write_changes
 from storage.akte.rows import alteration
+from storage.crypto import DataKey
 from storage.db import tenant_of
+from storage.keys import load_keys
 from storage.models.nachricht import Nachricht, NachrichtDokument, NachrichtRichtung
 from storage.models.verwaltungsakt import Bekanntgabe, Verwaltungsakt
 from storage.models.vorgang import VorgangRow
@@ -37,11 +40,16 @@ class MessageView:
 
 
 def list_of(house: House, account: str, *, limit: int = 100) -> list[MessageView]:
-    """Return the messages to an account, unread ones first, then the newest."""
+    """Return the messages to an account, unread ones first, then the newest; those whose key is destroyed are left out.
+
+    However many there are, the number of queries is the same.
+    """
     with house.db.read() as conn:
         query = _to(conn, account).order_by(Nachricht.read_at.is_not(None), Nachricht.sent_at.desc(), Nachricht.id)
         rows = [dict(row) for row in conn.execute(query.limit(limit)).mappings()]
-        return [_view(house, conn, row, with_text=False) for row in rows]
+        keys = load_keys(conn, house.master_key, {row["key_id"] for row in rows})
+        enclosed = _enclosed(conn, [row["id"] for row in rows])
+    return [_view(keys[row["key_id"]], row, enclosed[row["id"]], text="") for row in rows if row["key_id"] in keys]
 
 
 def count_unread(conn: Connection, account: str) -> int:
@@ -61,7 +69,8 @@ def read(house: House, message_id: UUID, *, by: Actor, at: datetime) -> MessageV
             opened = update(Nachricht).where(Nachricht.tenant_id == house.tenant_id, Nachricht.id == message_id)
             conn.execute(opened.values(read_at=at))
             _record_fetching(house, conn, message, by=by, at=at)
-        return _view(house, conn, message, with_text=True)
+        key = key_of_vorgang(house, conn, message["vorgang_id"])
+        return _view(key, message, _enclosed(conn, [message_id])[message_id], text=_opened(key, message, "text"))
 
 
 def read_with(house: House, dokument_id: UUID, *, by: Actor, at: datetime) -> None:
@@ -79,7 +88,7 @@ def read_with(house: House, dokument_id: UUID, *, by: Actor, at: datetime) -> No
 
 def _to(conn: Connection, account: str) -> Any:
     return (
-        select(Nachricht.__table__, VorgangRow.aktenzeichen)
+        select(Nachricht.__table__, VorgangRow.aktenzeichen, VorgangRow.key_id)
         .join(VorgangRow, (VorgangRow.tenant_id == Nachricht.tenant_id) & (VorgangRow.id == Nachricht.vorgang_id))
         .where(
             Nachricht.tenant_id == tenant_of(conn),
@@ -121,24 +130,31 @@ def _record_fetching(house: House, conn: Connection, message: Mapping[str, Any],
         write_changes(conn, key, message["vorgang_id"], fetched)
 
 
-def _view(house: House, conn: Connection, row: Mapping[str, Any], *, with_text: bool) -> MessageView:
-    key = key_of_vorgang(house, conn, row["vorgang_id"])
-
-    def opened(column: str) -> str:
-        stored = row[column]
-        return str(decrypt_cell(key, Nachricht, column, tenant_id=row["tenant_id"], row_id=row["id"], stored=stored))
-
-    enclosed = select(NachrichtDokument.dokument_id).where(
-        NachrichtDokument.tenant_id == row["tenant_id"], NachrichtDokument.nachricht_id == row["id"]
-    )
+def _view(key: DataKey, row: Mapping[str, Any], documents: Sequence[UUID], *, text: str) -> MessageView:
     return MessageView(
         id=row["id"],
         vorgang_id=row["vorgang_id"],
         aktenzeichen=row["aktenzeichen"],
-        subject=opened("subject"),
-        text=opened("text") if with_text else "",
+        subject=_opened(key, row, "subject"),
+        text=text,
         due_on=row["due_on"],
         sent_at=row["sent_at"],
         read_at=row["read_at"],
-        documents=tuple(conn.execute(enclosed).scalars()),
+        documents=tuple(documents),
     )
+
+
+def _opened(key: DataKey, row: Mapping[str, Any], column: str) -> str:
+    stored = row[column]
+    return str(decrypt_cell(key, Nachricht, column, tenant_id=row["tenant_id"], row_id=row["id"], stored=stored))
+
+
+def _enclosed(conn: Connection, message_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[UUID]]:
+    """What lies with each message; nothing where it is not asked for."""
+    query = select(NachrichtDokument.nachricht_id, NachrichtDokument.dokument_id).where(
+        NachrichtDokument.tenant_id == tenant_of(conn), NachrichtDokument.nachricht_id.in_(message_ids)
+    )
+    found: dict[UUID, list[UUID]] = defaultdict(list)
+    for row in conn.execute(query):
+        found[row.nachricht_id].append(row.dokument_id)
+    return found

@@ -28,7 +28,8 @@ def main() -> None:
 
 def pages(chromium: Browser, address: str, width: int) -> Iterator[tuple[str, Page]]:
     for realm, person, shots in WALKS:
-        context = chromium.new_context(locale="de-DE", viewport={"width": width, "height": 900})
+        viewport = {"width": width, "height": 900}
+        context = chromium.new_context(locale="de-DE", viewport=viewport, is_mobile=width == WIDTHS[0])
         page = context.new_page()
         if person:
             sign_in(page, address, realm, person, next_path="/")
@@ -56,6 +57,14 @@ def first(path: str, selector: str) -> Callable[[Page, str], None]:
     return go
 
 
+def form_of_the_dog(page: Page, address: str) -> None:
+    """Fill in the first two pages of the form and stop at the third."""
+    page.goto(f"{address}/antraege/neu/hundesteuer_anmelden")
+    page.get_by_role("button", name="Neu beginnen").click()
+    for _ in range(2):
+        page.get_by_role("button", name="Weiter", exact=True).last.click()
+
+
 def case_of_the_last_task(page: Page, address: str) -> None:
     page.goto(f"{address}/inbox")
     page.locator("main a[href*='/inbox/aufgaben/']").last.click()
@@ -67,16 +76,23 @@ WALKS = [
     (
         "buergerkonto",
         None,
-        [("start", at("/")), ("leistung", at("/leistungen/hundesteuer_anmelden")), ("nummer", at("/status"))],
+        [
+            ("start", at("/")),
+            ("leistung", at("/leistungen/hundesteuer_anmelden")),
+            ("nummer", at("/status")),
+            ("anmelden", at("/anmelden")),
+        ],
     ),
     (
         "buergerkonto",
         "Mehmet Aydın",
         [
+            ("bereich", at("/")),
             ("antraege", at("/antraege")),
             ("stand", first("/antraege", "main a[href*='/antraege/']")),
             ("postfach", at("/postfach")),
             ("bescheid", first("/postfach", "main a[href*='/postfach/']")),
+            ("formular", form_of_the_dog),
         ],
     ),
     (

@@ -296,10 +296,12 @@ def _conflict_page(name: str, vorgang_id: UUID | None, sentence: str, typed: lis
 
 def _finished_sentence(done: Submission) -> str:
     with house().db.read() as conn:
-        who = accounts.name_of(conn, done.actor_id)
+        who = f"{accounts.name_of(conn, done.actor_id)} hat"
+    if done.actor_id == current_actor().id:
+        who = "Sie haben"
     when = local(done.at)
     day = "" if when.date() == local(now()).date() else f"am {when:%d.%m.%Y} "
-    return f"{who} hat diese Aufgabe {day}um {when:%H:%M} Uhr erledigt."
+    return f"{who} diese Aufgabe {day}um {when:%H:%M} Uhr erledigt."
 
 
 def _labelled(form: Form | None, entries: Entries, at: datetime) -> list[tuple[str, str]]:

@@ -67,7 +67,7 @@ def test_a_double_click_is_harmless(office: Office) -> None:
     values = filled(schulz.get(address)) | {"ergebnis": "vollstaendig"}
 
     assert [schulz.post(address, **values).status_code for _ in range(2)] == [303, 303]
-    assert "Petra Schulz hat diese Aufgabe um 11:00 Uhr erledigt." in schulz.get("/inbox")
+    assert "Sie haben diese Aufgabe um 11:00 Uhr erledigt." in schulz.get("/inbox")
 
 
 def test_wrong_input_is_kept_and_explained(office: Office) -> None:

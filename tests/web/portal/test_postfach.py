@@ -49,3 +49,17 @@ def test_a_foreign_message_looks_like_none_and_stays_unread(portal: Portal) -> N
 
     assert postfach.list_of(portal.house, erika.actor.id)[0].read_at is None
     assert portal.anonymous().client.get(f"/postfach/{message.id}").status_code in (302, 303)
+
+
+def test_more_messages_ask_the_database_no_more_often(portal: Portal, statements: list[str]) -> None:
+    erika = portal.citizen()
+    needed = []
+    for number in (1, 3):
+        while portal.sent < number:
+            portal.ask(portal.send(erika.actor), "Wie alt ist Bello?")
+        erika.get("/postfach")
+        statements.clear()
+        page = erika.get("/postfach")
+        needed.append(len(statements))
+        assert page.count("entries__item--new") == number
+    assert needed[0] == needed[1], statements
