@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection, select
 
-from engine import accounts, catalog, submissions
+from engine import accounts, applicants, catalog, submissions
 from engine.actors import Actor, ActorKind
 from engine.advance import read_state
 from engine.bpmn.nodes import Kind, Node
@@ -442,7 +442,7 @@ def _case(house: House, conn: Connection, vorgang_id: UUID, view: View, language
         channel=file.row["kanal"],
         is_over=is_over,
         stages=stages(file.procedure, steps, active, language=language),
-        applicant=_name(file) if view is not View.STAGE else "",
+        applicant=applicants.name_of(file.parties) if view is not View.STAGE else "",
         documents=_papers(conn, file, view, by),
         decisions=tuple(_decisions(conn, file)) if view is View.FULL else (),
         instance_ids=tuple(row["id"] for row in instances),
@@ -469,16 +469,6 @@ def _labels(procedure: catalog.Procedure) -> dict[str, str]:
         for node in program.nodes
         if node.name and node.kind not in (Kind.EXCLUSIVE, Kind.PARALLEL, Kind.INCLUSIVE, Kind.EVENT_GATEWAY)
     }
-
-
-def _name(file: OpenFile) -> str:
-    """The applicant's name, or the organisation's."""
-    for party in file.parties:
-        person = party.details.get("person", {})
-        name = " ".join(filter(None, (person.get("vorname"), person.get("nachname"))))
-        if name:
-            return name
-    return ""
 
 
 def _decisions(conn: Connection, file: OpenFile) -> list[Decision]:

@@ -87,12 +87,17 @@ def end(conn: Connection, party_id: UUID, *, valid_to: date, reason: str, at: da
 
 def list_parties(conn: Connection, key: DataKey, vorgang_id: UUID) -> list[Party]:
     """Return everybody who takes or took part, in the order in which they were recorded."""
+    return of_vorgaenge(conn, {vorgang_id: key}).get(vorgang_id, [])
+
+
+def of_vorgaenge(conn: Connection, keys: Mapping[UUID, DataKey]) -> dict[UUID, list[Party]]:
+    """Return the same for several Vorgänge with one query; `keys` are theirs by id."""
     query = select(table_of(VorgangParty))
-    query = query.where(VorgangParty.tenant_id == tenant_of(conn), VorgangParty.vorgang_id == vorgang_id)
-    return [
-        _party(dict(row), key)
-        for row in conn.execute(query.order_by(VorgangParty.recorded_at, VorgangParty.id)).mappings()
-    ]
+    query = query.where(VorgangParty.tenant_id == tenant_of(conn), VorgangParty.vorgang_id.in_(keys))
+    found: dict[UUID, list[Party]] = {}
+    for row in conn.execute(query.order_by(VorgangParty.recorded_at, VorgangParty.id)).mappings():
+        found.setdefault(row["vorgang_id"], []).append(_party(dict(row), keys[row["vorgang_id"]]))
+    return found
 
 
 def roles_of(conn: Connection, account: str, vorgang_id: UUID, *, on: date) -> frozenset[Rolle]:

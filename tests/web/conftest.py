@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
 
 from engine.actors import Actor, TrustLevel
 from storage.crypto import create_master_key
@@ -143,3 +144,16 @@ def form_token(app: Flask) -> Callable[..., dict[str, str]]:
             return {csrf.FIELD: sessions.of(realm).csrf}
 
     return token
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """Every statement that any database gets from now on, by SQLAlchemy."""
+    seen: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)

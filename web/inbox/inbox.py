@@ -12,7 +12,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from engine import accounts, cases, catalog, tasks
+from engine import accounts, applicants, cases, catalog, tasks
 from engine.actors import Actor
 from engine.errors import Conflict, NotAllowed, NotFound
 from engine.tasks import OpenTask
@@ -63,6 +63,7 @@ class Line:
 
     task: TaskRow
     procedure: str
+    applicant: str
     holder: str
     is_late: bool
 
@@ -214,11 +215,13 @@ def _overdue_tabs(conn: Connection, chosen: Choice, by: Actor, at: datetime) -> 
 def _lines(conn: Connection, rows: Sequence[TaskRow], at: datetime) -> list[Line]:
     titles = {key: catalog.latest(conn, key).procedure.title for key in {row.procedure_key for row in rows}}
     names = accounts.names_of(conn, {row.assignee for row in rows if row.assignee})
+    applicant = applicants.names_of(house(), conn, [row.vorgang_id for row in rows if row.vorgang_id])
     today = _start_of_day(at)
     return [
         Line(
             row,
             titles[row.procedure_key],
+            applicant.get(row.vorgang_id, "") if row.vorgang_id else "",
             names.get(row.assignee or "", ""),
             row.due_at is not None and row.due_at < today,
         )

@@ -13,6 +13,7 @@ def test_free_tasks_of_ones_groups_are_listed_with_number_frist_and_what_to_do(o
     page = schulz.get("/inbox")
 
     assert started.aktenzeichen in page
+    assert "Erika Muster" in page
     assert "Anzeige prüfen" in page
     assert "Hund zur Hundesteuer anmelden" in page
     assert "in 3 Tagen" in page
@@ -117,3 +118,16 @@ def test_the_number_of_a_vorgang_leads_to_it(office: Office) -> None:
     assert "gibt es keinen Vorgang" in schulz.get("/inbox?suche=20.31-2026-999999")
     foreign = office.browser("Ralf Stein", "ordnungsamt")
     assert "gibt es keinen Vorgang" in foreign.get(f"/inbox?suche={started.aktenzeichen}")
+
+
+def test_a_longer_list_asks_the_database_no_more_often(office: Office, statements: list[str]) -> None:
+    schulz = office.browser("Petra Schulz", "steueramt")
+    needed = []
+    for number in (1, 4):
+        while office.sent < number:
+            office.receive()
+        schulz.get("/inbox")
+        statements.clear()
+        assert schulz.get("/inbox").count("Erika Muster") == number
+        needed.append(len(statements))
+    assert needed[0] == needed[1], statements

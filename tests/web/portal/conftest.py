@@ -1,6 +1,6 @@
 """The portal over a real house: Hundesteuer is deployed, a citizen's Vorgang is sent and worked on by use cases."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
 from engine import accounts, catalog, instances, jobs, tasks
@@ -122,16 +121,3 @@ def portal(app: Flask, site: Site, sign_in: Callable[..., Actor], form_token: Ca
     object.__setattr__(site.house, "renderer", PlainRenderer())
     deploy(site.house)
     return Portal(app, site.house, site.now, sign_in, form_token)
-
-
-@pytest.fixture
-def statements() -> Iterator[list[str]]:
-    """Every statement that any database gets from now on, by SQLAlchemy."""
-    seen: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
-        seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(Engine, "before_cursor_execute", note)
