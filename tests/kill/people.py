@@ -20,7 +20,6 @@ from lxml import html
 PROCEDURE = "hundesteuer_anmelden"
 MOST_OPEN = 5
 """Cases that wait for somebody at a time: enough for work at every moment, few enough to be finished soon."""
-PATIENCE_S = 120.0
 DOG = {
     "person": {"anrede": "frau", "vorname": "Erika", "nachname": "Muster", "geburtsdatum": "1980-05-01"},
     "anschrift": {"strasse": "Rheinstraße", "hausnummer": "1", "plz": "64283", "ort": "Darmstadt"},
@@ -193,8 +192,7 @@ class People:
 
     def answered(self, ask: Callable[[], requests.Response]) -> requests.Response:
         """Ask until there is an answer; a server that says that it cannot just now is asked again too."""
-        end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end:
+        while True:
             try:
                 answer = ask()
             except requests.RequestException as error:
@@ -203,8 +201,9 @@ class People:
                 if answer.status_code != 503:
                     return answer
                 self.lost_answers["503"] += 1
+            if self._go_home.is_set():  # nobody has been killed for a while
+                raise Surprise("the house does not answer any more")
             time.sleep(PAUSE_S)
-        raise Surprise("the house does not answer any more")
 
 
 class Citizen:
@@ -247,10 +246,18 @@ class Citizen:
         for name, value in form.form_values():
             sent.setdefault(name, []).append(value)
         address = requests.compat.urljoin(self._address, form.get("action") or "")
-        return self._take(lambda: self._session.post(address, data=sent | values, files=files, timeout=30), expected)
+        return self._take(
+            lambda: self._session.post(address, data=sent | values, files=files, timeout=30, allow_redirects=False),
+            expected,
+        )
 
     def _take(self, ask: Callable[[], requests.Response], expected: Sequence[int] = (200,)) -> int:
         answer = self._people.answered(ask)
+        while answer.status_code == 303:  # a page that did not come is loaded again, the button is not pressed again
+            following = requests.compat.urljoin(answer.url, answer.headers["Location"])
+            answer = self._people.answered(
+                lambda following=following: self._session.get(following, timeout=30, allow_redirects=False)
+            )
         if answer.status_code not in expected:
             raise Surprise(f"{answer.request.method} {answer.url}: {answer.status_code} {_text_of(answer)}")
         self._address, self._tree = answer.url, html.fromstring(answer.content)
