@@ -4,8 +4,20 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from forms.model import Checkbox, Choice, Computed, Field, NumberInput, Option, TextInput, Upload
+from forms.model import (
+    Checkbox,
+    Choice,
+    Computed,
+    Field,
+    NumberInput,
+    Option,
+    TemporalInput,
+    TemporalKind,
+    TextInput,
+    Upload,
+)
 from forms.notation import (
+    MONTHS,
     show_date,
     show_datetime,
     show_money,
@@ -42,10 +54,10 @@ def show_value(value: object) -> str:
             return str(value)
 
 
-def show_field(component: Field, value: object, options: tuple[Option, ...], word: Callable[[str], str]) -> str:
+def show_field(component: Field, value: object, options: tuple[Option, ...], word: Callable[..., str]) -> str:
     """A field's clean value for the summary, the file and the letter; one line per file, empty for no value.
 
-    `word` gives the text of one of `forms.texts.WORDS`.
+    `word` gives the text of one of `forms.texts.WORDS`, with what stands in its braces.
     """
     if value is None or value == "" or value == []:
         return ""
@@ -58,6 +70,8 @@ def show_field(component: Field, value: object, options: tuple[Option, ...], wor
             return ", ".join(labels.get(str(item), show_value(item)) for item in chosen)
         case NumberInput() | Computed() if isinstance(value, Decimal):
             return _with_unit(component, value)
+        case TemporalInput(kind=TemporalKind.DATE) if isinstance(value, date):
+            return _date(value, word)
         case TextInput(format=known) if known is not None and isinstance(value, str):
             return known.show(value)
         case Upload():
@@ -100,6 +114,13 @@ def _grouped(component: Field, text: str) -> str:
 
 def _is_money(component: Field) -> bool:
     return isinstance(component, NumberInput | Computed) and component.is_money
+
+
+def _date(day: date, word: Callable[..., str]) -> str:
+    """In the reader's language; German months where its list of them is not one of twelve."""
+    names = word("months").split(", ")
+    months = names if len(names) == len(MONTHS) else MONTHS
+    return word("date", day=day.day, month=months[day.month - 1], year=day.year)
 
 
 def _with_unit(component: NumberInput | Computed, value: Decimal) -> str:

@@ -32,6 +32,8 @@ WORDS: Final[Mapping[str, str]] = {
     "no": "Nein",
     "nothing": "keine Angabe",
     "promised": "wird nachgereicht",
+    "date": "{day}. {month} {year}",
+    "months": "Januar, Februar, März, April, Mai, Juni, Juli, August, September, Oktober, November, Dezember",
 }
 """What every form says beside its own texts; another language has it as `formular.<key>`."""
 

@@ -92,3 +92,11 @@ def test_the_summary_speaks_the_language_of_the_form():
     shown = {label: text for _, _, label, text in lines(VALUES, texts=texts)}
     assert shown["How?"] == "By email"
     assert shown["Ja"] == "Yes"
+
+
+def test_a_day_is_told_in_the_language_of_the_reader():
+    months = "January, February, March, April, May, June, July, August, September, October, November, December"
+    english = Texts.of({"formular": {"date": "{day} {month} {year}", "months": months}})
+    assert ("person", "", "Geboren", "24 March 1985") in lines(VALUES, texts=english)
+    broken = Texts.of({"formular": {"months": "January"}})
+    assert ("person", "", "Geboren", "24. März 1985") in lines(VALUES, texts=broken)
