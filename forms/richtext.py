@@ -4,15 +4,14 @@ Nothing is passed through as markup: what is not in the part offered is refused 
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from html.parser import HTMLParser
 from typing import Final
 
 _INLINE: Final = re.compile(
-    r"\{\{(?P<feel>[^{}]+)\}\}"
-    r"|\*\*(?P<strong>[^*]+)\*\*"
+    r"\*\*(?P<strong>[^*]+)\*\*"
     r"|(?<![*\w])[*_](?P<emphasis>[^*_]+)[*_](?![*\w])"
     r"|\[(?P<text>[^\]]+)\]\((?P<href>[^)\s]+)\)"
 )
@@ -20,6 +19,12 @@ _HEADING: Final = re.compile(r"#{1,6}\s+(.+)")
 _ITEM: Final = re.compile(r"\s*[-*]\s+(.+)")
 _NUMBERED: Final = re.compile(r"\s*[0-9]{1,3}[.)]\s+(.+)")
 _SAFE_LINK: Final = re.compile(r"(?:https://|mailto:|tel:|/(?!/)|#)[^\s\"'<>\\]*")
+
+
+# While markup is read, a private character stands for each expression: FEEL may hold *, < and line ends.
+_FIRST_STAND_IN: Final = 0xE000
+_MOST_EXPRESSIONS: Final = 500
+_STAND_INS: Final = re.compile(f"([{chr(_FIRST_STAND_IN)}-{chr(_FIRST_STAND_IN + _MOST_EXPRESSIONS)}])")
 
 
 class RichTextRefused(ValueError):
@@ -38,16 +43,16 @@ class RunKind(StrEnum):
     STRONG = "strong"
     EMPHASIS = "emphasis"
     LINK = "link"
-    FEEL = "feel"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of text; for FEEL, `text` is the expression whose value stands there."""
+    """A stretch of text; with `is_feel`, `text` is the expression whose value stands there."""
 
     kind: RunKind
     text: str
     href: str = ""
+    is_feel: bool = False
 
 
 Line = tuple[Run, ...]
@@ -63,19 +68,21 @@ class Block:
 
 def read_markdown(text: str) -> tuple[Block, ...]:
     """Paragraphs, headings, lists, **bold**, *emphasis*, [links](https://...) and {{FEEL}}. Raises RichTextRefused."""
+    lifted, expressions = _lift(text.replace("\r\n", "\n").strip())
     blocks: list[Block] = []
-    for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip()):
+    for part in re.split(r"\n\s*\n", lifted):
         if part.strip():
             blocks.extend(_markdown_blocks(part.split("\n")))
-    return tuple(blocks)
+    return _put_back(blocks, expressions)
 
 
 def read_html(text: str) -> tuple[Block, ...]:
-    """p, h1-h6, ul, ol, li, strong, b, em, i, a, br. Raises RichTextRefused for any other element or attribute."""
+    """p, h1-h6, ul, ol, li, strong, b, em, i, a, br and {{FEEL}}. Raises RichTextRefused for anything else."""
+    lifted, expressions = _lift(text)
     reader = _HtmlReader()
-    reader.feed(text)
+    reader.feed(lifted)
     reader.close()
-    return reader.finish()
+    return _put_back(reader.finish(), expressions)
 
 
 def safe_link(href: str) -> bool:
@@ -85,7 +92,80 @@ def safe_link(href: str) -> bool:
 
 def feel_sources(blocks: tuple[Block, ...]) -> Iterator[str]:
     """The FEEL expressions that stand in the text."""
-    return (run.text for block in blocks for line in block.lines for run in line if run.kind is RunKind.FEEL)
+    return (run.text for block in blocks for line in block.lines for run in line if run.is_feel)
+
+
+def _lift(text: str) -> tuple[str, list[str]]:
+    """The text with a private character for every {{expression}}, and the expressions in order."""
+    if text.lstrip().startswith("="):
+        raise RichTextRefused("Ein Text, der mit = beginnt, ist in form-js ein Ausdruck. Schreiben Sie {{Ausdruck}}.")
+    if _STAND_INS.search(text):
+        raise RichTextRefused("Der Text enthält Zeichen, die nicht darstellbar sind.")
+    parts: list[str] = []
+    expressions: list[str] = []
+    position = 0
+    while (start := text.find("{{", position)) >= 0:
+        end = _end_of_expression(text, start + 2)
+        parts += [text[position:start], chr(_FIRST_STAND_IN + len(expressions))]
+        expressions.append(_expression(text[start + 2 : end].strip()))
+        position = end + 2
+    parts.append(text[position:])
+    if len(expressions) > _MOST_EXPRESSIONS:
+        raise RichTextRefused(f"Ein Text hat höchstens {_MOST_EXPRESSIONS} Ausdrücke.")
+    if any("}}" in part for part in parts):
+        raise RichTextRefused("Im Text steht „}}“ ohne „{{“ davor.")
+    return "".join(parts), expressions
+
+
+def _end_of_expression(text: str, start: int) -> int:
+    """Where the `}}` begins that ends the expression, passing over strings and contexts."""
+    depth, in_string, position = 0, False, start
+    while position < len(text):
+        sign = text[position]
+        if in_string:
+            position += sign == "\\"
+            in_string = sign != '"'
+        elif sign == '"':
+            in_string = True
+        elif sign == "{":
+            depth += 1
+        elif sign == "}" and depth:
+            depth -= 1
+        elif text.startswith("}}", position):
+            return position
+        position += 1
+    raise RichTextRefused("Im Text fehlt zu „{{“ das Ende „}}“.")
+
+
+def _expression(feel: str) -> str:
+    if not feel:
+        raise RichTextRefused("Zwischen „{{“ und „}}“ steht nichts.")
+    if feel.startswith(("#", "/")):
+        raise RichTextRefused(
+            f"„{{{{{feel[:20]}}}}}“ ist nicht möglich. Statt {{{{#if}}}} nehmen Sie einen eigenen Text mit Bedingung oder "
+            '{{if a then b else c}}, statt {{#loop}} eine Rechnung wie {{string join(liste, ", ")}}.'
+        )
+    return feel
+
+
+def _put_back(blocks: Iterable[Block], expressions: list[str]) -> tuple[Block, ...]:
+    """The blocks with a run of its own for every expression, marked as the text around it."""
+    return tuple(
+        replace(
+            block, lines=tuple(tuple(one for run in line for one in _split(run, expressions)) for line in block.lines)
+        )
+        for block in blocks
+    )
+
+
+def _split(run: Run, expressions: list[str]) -> Iterator[Run]:
+    if run.kind is RunKind.LINK and _STAND_INS.search(run.text + run.href):
+        raise RichTextRefused("In einem Verweis ist kein Ausdruck möglich.")
+    for part in _STAND_INS.split(run.text):
+        if _STAND_INS.fullmatch(part):
+            yield replace(run, text=expressions[ord(part) - _FIRST_STAND_IN], is_feel=True)
+        elif part:
+            yield replace(run, text=part)
 
 
 def _markdown_blocks(lines: list[str]) -> Iterator[Block]:
@@ -129,8 +209,6 @@ def _inline(text: str) -> Line:
 
 
 def _marked(match: re.Match[str]) -> Run:
-    if match["feel"]:
-        return Run(RunKind.FEEL, match["feel"].strip())
     if match["strong"]:
         return Run(RunKind.STRONG, match["strong"])
     if match["emphasis"]:

@@ -34,7 +34,7 @@ from forms.model import (
     scope_of,
 )
 from forms.notation import show_number, show_size
-from forms.richtext import Block, Run, RunKind
+from forms.richtext import Block, Run
 from forms.show import show_value, written
 from forms.texts import FormTexts, Texts, form_name
 from forms.validate import Given, UploadedFile, settle
@@ -522,8 +522,7 @@ class _Drawing:
 
 def _filled(block: Block, values: Mapping[str, str]) -> Block:
     lines = (
-        tuple(Run(RunKind.PLAIN, values.get(run.text, "")) if run.kind is RunKind.FEEL else run for run in line)
-        for line in block.lines
+        tuple(Run(run.kind, values.get(run.text, "")) if run.is_feel else run for run in line) for line in block.lines
     )
     return replace(block, lines=tuple(lines))
 

@@ -18,8 +18,8 @@ Ausdrücke sind FEEL. Wo eine Bedingung, eine Zeit oder ein Skript steht, ist de
 Wert steht (Parameter, Zuständige, Nachrichtenname), ist der Text wörtlich gemeint, wie in Camunda 7; FEEL beginnt dort
 mit „=“. `${...}` und `#{...}` werden überall gelesen und rechnen wie in Camunda, auch bei gemischten Arten: `"1" == 1`
 gilt, `null` zählt als 0 oder falsch. Möglich sind Vergleiche, `&&`, `||`, `!`, `+ - * / %`, die Wörter dafür (`and`,
-`eq`, `div` ...), `empty`, `a ? b : c`, Eigenschaften, Indizes, Literale. Methodenaufrufe, Funktionen und die Objekte der
-Java-Engine (`execution`, `task`) werden abgelehnt. Wo Camunda mit einem Fehler abbräche, gibt es keinen Wert. Eine
+`eq`, `div` ...), `empty`, `a ? b : c`, Eigenschaften, Indizes, Literale. Methodenaufrufe, Funktionen und die Objekte
+der Java-Engine (`execution`, `task`) werden abgelehnt. Wo Camunda mit einem Fehler abbräche, gibt es keinen Wert. Eine
 Bedingung, die weder wahr noch falsch ist, hält den Schritt mit einer Meldung an; sie gilt nie als falsch.
 
 ## Variablen

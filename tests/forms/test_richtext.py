@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms.richtext import BlockKind, RichTextRefused, RunKind, read_html, read_markdown, safe_link
+from forms.richtext import BlockKind, RichTextRefused, RunKind, feel_sources, read_html, read_markdown, safe_link
 
 
 def plain(blocks):
@@ -21,12 +21,61 @@ def test_markdown_has_paragraphs_headings_and_lists():
 
 def test_markdown_marks_stretches_of_text():
     [block] = read_markdown("Nur **wichtig**, *leise*, [hier](https://example.org/a?b=1) und {{hund.name}}.")
-    assert [(run.kind, run.text) for run in block.lines[0] if run.kind is not RunKind.PLAIN] == [
-        (RunKind.STRONG, "wichtig"),
-        (RunKind.EMPHASIS, "leise"),
-        (RunKind.LINK, "hier"),
-        (RunKind.FEEL, "hund.name"),
+    marked = [(run.kind, run.text, run.is_feel) for run in block.lines[0]]
+    assert [one for one in marked if one[0] is not RunKind.PLAIN or one[2]] == [
+        (RunKind.STRONG, "wichtig", False),
+        (RunKind.EMPHASIS, "leise", False),
+        (RunKind.LINK, "hier", False),
+        (RunKind.PLAIN, "hund.name", True),
     ]
+
+
+@pytest.mark.parametrize("read", [read_markdown, lambda text: read_html(f"<p>{text}</p>")])
+@pytest.mark.parametrize(
+    ("text", "feel"),
+    [
+        ("Es sind {{a * b}} und {{c * d}}.", ["a * b", "c * d"]),
+        ("{{ {x: {y: 1}}.x.y }}", ["{x: {y: 1}}.x.y"]),
+        ('{{"}}" + "\\"}}"}}', ['"}}" + "\\"}}"']),
+        ("{{if a < b\nthen c else d}}", ["if a < b\nthen c else d"]),
+    ],
+)
+def test_expressions_are_taken_whole(read, text, feel):
+    assert list(feel_sources(read(text))) == feel
+
+
+def test_an_expression_is_marked_as_the_text_around_it():
+    for blocks in (read_markdown("**Summe {{x}} EUR**"), read_html("<p><b>Summe {{x}} EUR</b></p>")):
+        assert [(run.kind, run.text, run.is_feel) for run in blocks[0].lines[0]] == [
+            (RunKind.STRONG, "Summe ", False),
+            (RunKind.STRONG, "x", True),
+            (RunKind.STRONG, " EUR", False),
+        ]
+
+
+@pytest.mark.parametrize("read", [read_markdown, read_html])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('="Guten Tag " + name', "mit = beginnt"),
+        ("{{name", "fehlt zu"),
+        ("name}}", "ohne"),
+        ("{{ }}", "steht nichts"),
+        ("{{#if a}}x{{/if}}", "Statt {{#if}}"),
+        ("{{#loop liste}}{{this}}{{/loop}}", "statt {{#loop}}"),
+        ("\ue000", "nicht darstellbar"),
+    ],
+)
+def test_what_templates_of_form_js_can_do_beyond_is_refused(read, text, reason):
+    with pytest.raises(RichTextRefused) as refused:
+        read(text)
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["[{{name}}](https://example.org)", "[hier](https://example.org/{{name}})"])
+def test_a_link_has_no_expression(text):
+    with pytest.raises(RichTextRefused, match="kein Ausdruck"):
+        read_markdown(text)
 
 
 def test_names_with_underscores_are_no_emphasis():

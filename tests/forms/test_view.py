@@ -251,8 +251,17 @@ def test_text_is_filled_with_values_as_text():
     [drawn] = view.form_views(probe, view.Filling(given=surroundings))
     [prose] = drawn.items
     runs = prose.blocks[0].lines[0]
-    assert all(run.kind is not RunKind.FEEL for run in runs)
-    assert "1.234,5" in [run.text for run in runs]
+    assert not any(run.is_feel for run in runs)
+    assert [(run.kind, run.text) for run in runs] == [
+        (RunKind.PLAIN, "Es geht um "),
+        (RunKind.STRONG, "<b>&"),
+        (RunKind.PLAIN, " und "),
+        (RunKind.PLAIN, "1.234,5"),
+        (RunKind.PLAIN, ", "),
+        (RunKind.PLAIN, ""),
+        (RunKind.PLAIN, "."),
+        (RunKind.PLAIN, ""),
+    ]
 
 
 # --- texts in other languages --------------------------------------------------------------------------------------
