@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
+from storage import idempotency
 from storage.akte import anchor, zugriffe
 from storage.akte.expiry import DRAFTS_AT_ONCE, expire_drafts
 from storage.db import Database, tenant_of
@@ -29,6 +30,7 @@ class Done:
     accesses_chained: int
     chains_anchored: int
     drafts_expired: int
+    keys_forgotten: int
     objects_removed: int
 
 
@@ -45,7 +47,9 @@ def run(db: Database, store: ObjectStore, anchor_file: Path, *, at: datetime, by
     with db.begin() as conn:
         chains_anchored = anchor.write(conn, anchor_file, at=at)
     drafts_expired = _all(db, lambda conn: expire_drafts(conn, at=at, by=by), DRAFTS_AT_ONCE)
-    return Done(accesses_chained, chains_anchored, drafts_expired, collector.collect(db, store, at=at))
+    keys_forgotten = _all(db, lambda conn: idempotency.forget(conn, at=at), idempotency.AT_ONCE)
+    objects_removed = collector.collect(db, store, at=at)
+    return Done(accesses_chained, chains_anchored, drafts_expired, keys_forgotten, objects_removed)
 
 
 def _all(db: Database, work: Callable[[Connection], int], at_once: int) -> int:

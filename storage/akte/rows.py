@@ -22,7 +22,7 @@ from storage.models.verwaltungsakt import Bekanntgabe, Rechtsbehelf, Verwaltungs
 from storage.models.vorgang import VorgangRow
 
 _OPERATIONAL: Mapping[type[Base], frozenset[str]] = {
-    VorgangRow: frozenset({"status", "stand", "kette_seq", "kette_hash"}),
+    VorgangRow: frozenset({"status", "kette_seq", "kette_hash"}),
     VorgangParty: frozenset(),
     Dokument: frozenset({"scan_state", "store_version_id"}),
     Antrag: frozenset({"readable_id"}),

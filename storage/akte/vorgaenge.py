@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Executable, Update, delete, insert, select, update
+from sqlalchemy import Connection, Executable, delete, insert, select
 
 from storage.akte import changes, events
 from storage.akte.cells import encrypt_cell
@@ -56,7 +56,6 @@ class NewVorgang:
     jurisdiction: str
     trust_level: TrustLevel
     trust_source: str | None = None
-    stand: str = "eingegangen"
     retention_class: str | None = None
     retention_years: int | None = None
     search: Mapping[str, str] = field(default_factory=dict)
@@ -173,11 +172,6 @@ def add_to_step(step: Step, opened: OpenedVorgang) -> None:
         step.akte_event(opened.key, event)
 
 
-def set_stand(tenant_id: str, vorgang_id: UUID, stand: str) -> Update:
-    """Return what sets the stage that the status page shows; it proves nothing and needs no event."""
-    return update(VorgangRow).where(VorgangRow.tenant_id == tenant_id, VorgangRow.id == vorgang_id).values(stand=stand)
-
-
 def find_by_code(conn: Connection, aktenzeichen: str, code: str) -> UUID | None:
     """Return the Vorgang that number and access code open; None if either is wrong, after the same work.
 
@@ -233,7 +227,6 @@ def _columns(new: NewVorgang) -> dict[str, Any]:
         "procedure_key": new.procedure_key,
         "deployment_id": new.deployment_id,
         "art": new.art.value,
-        "stand": new.stand,
         "kanal": new.kanal.value,
         "typed_by": new.typed_by,
         "declared_by": new.declared_by,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base, JsonObject, TenantId
@@ -11,7 +12,7 @@ class IdempotencyKey(Base):
     """`response` holds ids only; the caller makes `key` unique per sender, so that nobody reads another's answer."""
 
     __tablename__ = "idempotency_key"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (Index(None, "tenant_id", "created_at"), {"sqlite_with_rowid": False})
 
     tenant_id: Mapped[TenantId]
     key: Mapped[str] = mapped_column(primary_key=True)

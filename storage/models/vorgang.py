@@ -62,11 +62,10 @@ class TrustLevel(StrEnum):
 class VorgangRow(Base):
     """`eingegangen_am` is when it reached the office, `erfasst_am` when it was typed; both are moments in UTC.
 
-    `stand` is the stage that the status page and the 115 desk show, a text key of the procedure. `typed_by` filled in
-    the form, `declared_by` answers for it: both are actor ids, `declared_by` None when the declaring person has no
-    account. `trust_level` is what the session had reached when it was sent, `trust_source` who vouched for it.
-    `kette_seq` and `kette_hash` are the head of the chain in `akte_event`; they are not indexed, so PostgreSQL updates
-    in place.
+    `typed_by` filled in the form, `declared_by` answers for it: both are actor ids, `declared_by` None when the
+    declaring person has no account. `trust_level` is what the session had reached when it was sent, `trust_source` who
+    vouched for it. `kette_seq` and `kette_hash` are the head of the chain in `akte_event`; they are not indexed, so
+    PostgreSQL updates in place. The stage that the status page shows is derived from tasks and decisions.
     """
 
     __tablename__ = "vorgang"
@@ -94,7 +93,6 @@ class VorgangRow(Base):
     deployment_id: Mapped[UUID | None]
     art: Mapped[str]
     status: Mapped[str]
-    stand: Mapped[str]
     kanal: Mapped[str]
     typed_by: Mapped[str]
     declared_by: Mapped[str | None]

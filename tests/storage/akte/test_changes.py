@@ -99,13 +99,13 @@ def test_a_row_that_was_changed_since_it_was_read_is_not_overwritten(database, c
 def test_what_proves_nothing_may_change_meanwhile(database, case):
     with database.begin() as conn:
         current = read_row(conn, VorgangRow, "darmstadt", case.id)
-        conn.execute(update(VorgangRow).where(VorgangRow.id == case.id).values(stand="in_pruefung"))
+        conn.execute(update(VorgangRow).where(VorgangRow.id == case.id).values(status="abgeschlossen"))
         change = alteration(
             VorgangRow, current, {"office": "ordnungsamt"}, kind="vorgang.abgegeben", at=AT, actor_id=CLERK, payload={}
         )
         changes.write(conn, case.key, case.id, [change])
         row = read_row(conn, VorgangRow, "darmstadt", case.id)
-    assert (row["office"], row["stand"]) == ("ordnungsamt", "in_pruefung")
+    assert (row["office"], row["status"]) == ("ordnungsamt", "abgeschlossen")
 
 
 def test_two_changes_of_one_row_follow_each_other(database, case):

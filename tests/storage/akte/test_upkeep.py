@@ -26,7 +26,7 @@ def test_a_run_chains_anchors_and_forgets(database, master, store, case, path, m
                 conn, ZugriffKind.LESEN, case.id, subject_kind="vorgang", subject_id=case.id, at=AT, actor_id=CLERK
             )
     at = datetime.now(UTC) + timedelta(hours=25)  # the upload is a day old by the store's clock
-    assert upkeep.run(database, store, path, at=at) == upkeep.Done(5, 2, 1, 1)
+    assert upkeep.run(database, store, path, at=at) == upkeep.Done(5, 2, 1, 0, 1)
     with database.read() as conn:
         assert verify.verify(conn, store, path).clean
         assert upkeep.last_anchor(conn) == at
@@ -35,7 +35,7 @@ def test_a_run_chains_anchors_and_forgets(database, master, store, case, path, m
 def test_nothing_is_done_before_it_is_due(database, store, case, path):
     assert upkeep.run(database, store, path, at=AT) is not None
     assert upkeep.run(database, store, path, at=AT + timedelta(minutes=59)) is None
-    assert upkeep.run(database, store, path, at=AT + timedelta(minutes=60)) == upkeep.Done(0, 0, 0, 0)
+    assert upkeep.run(database, store, path, at=AT + timedelta(minutes=60)) == upkeep.Done(0, 0, 0, 0, 0)
 
 
 def test_a_broken_anchor_stops_everything_and_is_told(database, store, case, path):

@@ -25,12 +25,7 @@ def test_an_opened_vorgang_stands_with_its_first_event(database, case):
         row = read_row(conn, VorgangRow, "darmstadt", case.id)
         entries = history.read(conn, case.key, case.id)
         merkmale = conn.execute(select(Suchmerkmal.name, Suchmerkmal.value)).all()
-    assert (row["aktenzeichen"], row["status"], row["stand"], row["kette_seq"]) == (
-        "HST-2026-000001",
-        "offen",
-        "eingegangen",
-        1,
-    )
+    assert (row["aktenzeichen"], row["status"], row["kette_seq"]) == ("HST-2026-000001", "offen", 1)
     assert (row["eingegangen_am"], row["trust_level"], row["declared_by"]) == (AT, "substantiell", CITIZEN)
     assert [(entry.seq, entry.kind, entry.subject_kind) for entry in entries] == [(1, "vorgang.eroeffnet", "vorgang")]
     assert merkmale == [("chip", "276098100000001")]
@@ -105,14 +100,6 @@ def test_zda_starts_retention_at_the_end_of_the_year_in_local_time(database, cas
 
 def test_without_a_period_nothing_is_ever_due():
     assert vorgaenge.retention_end(AT, None) is None
-
-
-def test_the_stage_is_set_without_an_event(database, case):
-    with database.begin() as conn:
-        conn.execute(vorgaenge.set_stand("darmstadt", case.id, "in_pruefung"))
-    with database.read() as conn:
-        assert read_row(conn, VorgangRow, "darmstadt", case.id)["stand"] == "in_pruefung"
-        assert len(history.read(conn, case.key, case.id)) == 1
 
 
 def test_two_vorgaenge_cannot_have_the_same_number(database, master, case):
