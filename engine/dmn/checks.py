@@ -1,38 +1,32 @@
 """What is wrong with a decision before anybody uses it: overlaps, gaps, dead rules, wrong types, unknown names.
 
-A column's constants cut its values into regions in which every cell answers the same; one sample stands for each region
-and is put to the column's own index. Cells that are more than constants may apply anywhere: nothing is claimed about
-them that is not sure.
+Nothing is claimed that is not sure: cells that are more than constants may apply anywhere, and columns that may hang
+together make an overlap a question instead of an error.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from itertools import combinations
+from typing import Final
 
 from engine.dmn.decisions import DecisionModel
 from engine.dmn.german import value_text
-from engine.dmn.graph import DecisionNode
-from engine.dmn.model import HitPolicy
-from engine.dmn.run import DecisionRun
-from engine.dmn.table import CompiledInput, CompiledTable
-from engine.feel import UnaryTests, parse_unary_tests
-from engine.feel.constants import NotConstant, constant
-from engine.feel.syntax import Node, OperatorTest, RangeLiteral
-from engine.feel.temporal import DaysTimeDuration, YearsMonthsDuration
-from engine.feel.types import Constrained, Named, Type, coerced, german_kind, kind_of, type_text
+from engine.dmn.model import HitPolicy, Text
+from engine.dmn.regions import ANY_VALUE, Axis, Regions, base_of, constants_of, may_depend, regions_of
+from engine.dmn.table import CompiledInput, CompiledOutput, CompiledTable, Entry
+from engine.feel import UnaryTests
+from engine.feel.operators import equal
+from engine.feel.syntax import OperatorTest, RangeLiteral
+from engine.feel.types import Type, coerced, german_kind, kind_of, type_text
 from engine.feel.values import Value
 
 MAX_REPORTED: Final = 5
 MAX_WORK: Final = 3_000_000  # combinations of regions looked at in one table; about a second
 
 _MISLEADING: Final = re.compile(r"\d+,\d+|\d+ ?- ?\d+")
-_NOW: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_SOME_OTHER_TEXT: Final = "ein anderer Text"
+_WORD: Final = re.compile(r"[^\W\d]\w*")
 
 
 class Severity(StrEnum):
@@ -42,7 +36,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """`rules` are row numbers from 1, `column` the label of an input; `line` is the table's or rule's in the file."""
+    """`rules` are row numbers from 1, `column` the label of a column; `line` is the table's or rule's in the file.
+
+    `decision_id` and `decision` name the decision or the business knowledge model.
+    """
 
     decision_id: str
     decision: str
@@ -55,100 +52,162 @@ class CheckFinding:
 
 
 def check_model(model: DecisionModel) -> list[CheckFinding]:
-    """All findings of a model's decisions, in the order of the file."""
+    """All findings of a model's decisions and business knowledge models, in the order of the file."""
     findings: list[CheckFinding] = []
     for decision in model.decisions.values():
-        findings += _Check(decision.node).findings()
+        node = decision.node
+        findings += _Check(node.element.element_id, node.element.name).findings(node.unknown_names, node.tables)
+    for element in model.source.knowledge:
+        known = model.graph.knowledge[model.source.namespace, element.element_id]
+        findings += _Check(element.element_id, element.name).findings(known.unknown_names, known.tables)
     return findings
 
 
 class _Check:
-    def __init__(self, node: DecisionNode) -> None:
-        self.node = node
+    def __init__(self, element_id: str, name: str) -> None:
+        self.element_id = element_id
+        self.name = name
 
-    def findings(self) -> Iterator[CheckFinding]:
-        for text, name in self.node.unknown_names:
+    def findings(
+        self, unknown_names: Sequence[tuple[Text, str]], tables: Sequence[CompiledTable]
+    ) -> Iterator[CheckFinding]:
+        for text, name in unknown_names:
             message = f"{text.place}: Den Namen „{name}“ gibt es hier nicht"
+            if text.text.strip() == name and ", Regel " in text.place and _WORD.fullmatch(name):
+                message += f'; ein Text steht in Anführungszeichen: "{name}"'
             yield self.finding(Severity.ERROR, "unknown_name", (), None, text.line, message)
-        for table in self.node.tables:
+        for table in tables:
             yield from self.table_findings(table)
 
     def finding(
         self, severity: Severity, code: str, rules: Sequence[int], column: str | None, line: int, message: str
     ) -> CheckFinding:
-        element = self.node.element
-        return CheckFinding(element.element_id, element.name, severity, code, tuple(rules), column, line, message)
+        return CheckFinding(self.element_id, self.name, severity, code, tuple(rules), column, line, message)
 
     def table_findings(self, table: CompiledTable) -> Iterator[CheckFinding]:
-        columns = [_Regions(table, position) for position in range(len(table.inputs))]
+        columns = regions_of(table)
         budget = _Budget()
-        for column in columns:
-            yield from self.column_findings(table, column)
+        for position in range(len(table.inputs)):
+            yield from self.column_findings(table, position)
+        yield from self.output_findings(table)
         yield from self.overlaps(table, columns)
         yield from self.gaps(table, columns, budget)
         yield from self.never(table, columns, budget)
 
-    def column_findings(self, table: CompiledTable, column: "_Regions") -> Iterator[CheckFinding]:
-        label, line = column.clause.label, table.source.line
-        if table.cells and all(not row[column.position].tree.tests for row in table.cells):
-            message = f"Die Spalte „{label}“ spielt keine Rolle: In jeder Regel steht „-“"
-            yield self.finding(Severity.WARNING, "dead_column", (), label, line, message)
-        for rule, text in column.suspicious():
-            message = f"Regel {rule}, Spalte „{label}“: „{text}“ sind zwei Werte; Dezimalzahlen schreibt FEEL mit Punkt"
-            if "-" in text:
-                message = f"Regel {rule}, Spalte „{label}“: „{text}“ ist eine Rechnung; ein Bereich heißt [1..9]"
-            yield self.finding(
-                Severity.WARNING, "misleading_cell", (rule,), label, table.source.rules[rule - 1].line, message
-            )
-        for rule, value in column.clashes():
-            have, wanted = german_kind(kind_of(value)), german_kind(type_text(column.clause.kind))
-            message = f"Regel {rule}, Spalte „{label}“: {have} passt nicht zum Typ der Spalte ({wanted})"
-            yield self.finding(Severity.ERROR, "type_clash", (rule,), label, table.source.rules[rule - 1].line, message)
+    # Columns.
 
-    def never(self, table: CompiledTable, columns: Sequence["_Regions"], budget: "_Budget") -> Iterator[CheckFinding]:
-        """Rules that no value reaches; under FIRST also those that earlier rules always forestall."""
+    def column_findings(self, table: CompiledTable, position: int) -> Iterator[CheckFinding]:
+        clause, cells = table.inputs[position], [row[position] for row in table.cells]
+        label, rules = clause.label, table.source.rules
+        if cells and all(not cell.tree.tests for cell in cells):
+            message = f"Die Spalte „{label}“ spielt keine Rolle: In jeder Regel steht „-“"
+            yield self.finding(Severity.WARNING, "dead_column", (), label, table.source.line, message)
+        for rule, cell in zip(rules, cells, strict=True):
+            place = f"Regel {rule.number}, Spalte „{label}“"
+            text = cell.text.strip()
+            if _MISLEADING.fullmatch(text):
+                message = f"{place}: „{text}“ sind zwei Werte; Dezimalzahlen schreibt FEEL mit Punkt"
+                if "-" in text:
+                    message = f"{place}: „{text}“ ist eine Rechnung; ein Bereich heißt [1..9]"
+                yield self.finding(Severity.WARNING, "misleading_cell", (rule.number,), label, rule.line, message)
+            for value in _clashes(cell, clause.kind):
+                have, wanted = german_kind(kind_of(value)), german_kind(type_text(clause.kind))
+                message = f"{place}: {have} passt nicht zum Typ der Spalte ({wanted})"
+                yield self.finding(Severity.ERROR, "type_clash", (rule.number,), label, rule.line, message)
+            for value in _not_allowed(cell, clause):
+                message = f"{place}: „{value_text(value, label)}“ gehört nicht zu den erlaubten Werten der Spalte"
+                yield self.finding(Severity.WARNING, "not_allowed", (rule.number,), label, rule.line, message)
+
+    def output_findings(self, table: CompiledTable) -> Iterator[CheckFinding]:
+        """Results that the column's type or its allowed values refuse whenever they come up."""
+        for rule, entries in zip(table.source.rules, table.entries, strict=True):
+            for output, entry in zip(table.outputs, entries, strict=True):
+                yield from self.output_finding(f"Regel {rule.number}", (rule.number,), rule.line, output, entry)
+        for output in table.outputs:
+            if output.default is not None:
+                yield from self.output_finding("Standardwert", (), table.source.line, output, output.default)
+
+    def output_finding(
+        self, where: str, rules: Sequence[int], line: int, output: CompiledOutput, entry: Entry
+    ) -> Iterator[CheckFinding]:
+        if entry.code is not None or entry.constant is None:
+            return
+        label = output.label or "Ergebnis"
+        value, fits = coerced(entry.constant, output.kind)
+        if not fits:
+            have, wanted = german_kind(kind_of(entry.constant)), german_kind(type_text(output.kind))
+            message = f"{where}, Ergebnis „{label}“: {have} passt nicht zum Typ der Spalte ({wanted})"
+            yield self.finding(Severity.ERROR, "type_clash", rules, label, line, message)
+        elif output.allows is not None and not output.allows(value):
+            said = value_text(entry.constant, label)
+            message = f"{where}, Ergebnis „{label}“: „{said}“ gehört nicht zu den erlaubten Werten"
+            yield self.finding(Severity.ERROR, "not_allowed", rules, label, line, message)
+
+    # Rules.
+
+    def never(self, table: CompiledTable, columns: Sequence[Regions], budget: "_Budget") -> Iterator[CheckFinding]:
+        """Rules that no value reaches, or only "no value"; under FIRST also those that earlier rules forestall."""
         for index, rule in enumerate(table.source.rules):
             bit = 1 << index
-            blocked = [column for column in columns if not any(mask & bit for mask in column.masks)]
+            blocked = [column for column in columns if not column.reached & bit]
+            only_null = [column for column in columns if column.only_null & bit]
+            forestalled = table.source.hit_policy is HitPolicy.FIRST and index > 0 and not blocked
             if blocked:
                 label = blocked[0].clause.label
                 message = f"Regel {rule.number} gilt nie: Die Bedingung in Spalte „{label}“ erfüllt kein erlaubter Wert"
                 yield self.finding(Severity.ERROR, "never_matches", (rule.number,), label, rule.line, message)
-            elif table.source.hit_policy is HitPolicy.FIRST and self.forestalled(columns, index, budget):
+            elif forestalled and self.forestalled(columns, index, budget, with_null=True):
                 message = f"Regel {rule.number} kommt nie zum Zug: Vor ihr gilt immer schon eine andere"
                 yield self.finding(Severity.ERROR, "never_reached", (rule.number,), None, rule.line, message)
+            elif only_null:
+                label = only_null[0].clause.label
+                message = f"Regel {rule.number} gilt nur, wenn „{label}“ ohne Angabe ist"
+                yield self.finding(Severity.WARNING, "only_without_value", (rule.number,), label, rule.line, message)
+            elif forestalled and self.forestalled(columns, index, budget, with_null=False):
+                message = f"Regel {rule.number} gilt nur, wenn eine Angabe fehlt; sonst gilt vor ihr schon eine andere"
+                yield self.finding(Severity.WARNING, "only_without_value", (rule.number,), None, rule.line, message)
 
-    def forestalled(self, columns: Sequence["_Regions"], index: int, budget: "_Budget") -> bool:
+    def forestalled(self, columns: Sequence[Regions], index: int, budget: "_Budget", *, with_null: bool) -> bool:
         bit = 1 << index
         sure = sum(1 << i for i in range(index) if not any(column.unsure >> i & 1 for column in columns))
+        axes = [column.axis(with_null=with_null or column.asks_for_null) for column in columns]
         search = _Search(
-            columns, budget, lambda mask: mask & bit != 0, lambda mask: mask & bit != 0 and not mask & sure
+            axes, (bit << 1) - 1, budget, lambda mask: mask & bit != 0, lambda mask: mask & bit != 0 and not mask & sure
         )
         return not search.found(1) and not search.hopeless
 
-    def overlaps(self, table: CompiledTable, columns: Sequence["_Regions"]) -> Iterator[CheckFinding]:
-        """Under UNIQUE any overlap is an error; under ANY one with different results may be."""
-        if table.source.hit_policy not in {HitPolicy.UNIQUE, HitPolicy.ANY}:
+    def overlaps(self, table: CompiledTable, columns: Sequence[Regions]) -> Iterator[CheckFinding]:
+        """Under UNIQUE any overlap is an error; under ANY one with different results."""
+        policy = table.source.hit_policy
+        if policy not in {HitPolicy.UNIQUE, HitPolicy.ANY}:
             return
         reported = 0
         for index, rule in enumerate(table.source.rules):
-            others = _meeting(columns, index)
-            if table.source.hit_policy is HitPolicy.ANY:
-                others = _differing(table, index, others)
-            for other in _bits(others >> (index + 1)):
+            for other in _bits(_meeting(table, columns, index) >> (index + 1)):
+                second = index + 1 + other
+                same = _same_results(table, index, second) if policy is HitPolicy.ANY else False
+                if same:
+                    continue
                 if reported == MAX_REPORTED:
                     return
                 reported += 1
-                numbers = (rule.number, table.source.rules[index + 1 + other].number)
-                example = _example(columns, [column.sample_of(index, index + 1 + other) for column in columns])
+                numbers = (rule.number, table.source.rules[second].number)
+                example = _example(columns, [column.shared(index, second) for column in columns])
                 message = f"Die Regeln {numbers[0]} und {numbers[1]} gelten beide{example}"
-                yield self.finding(Severity.ERROR, "overlap", numbers, None, rule.line, message)
+                severity = Severity.ERROR
+                if same is None:
+                    severity, message = Severity.WARNING, f"{message}; ob sie dasselbe ergeben, zeigt erst der Fall"
+                elif _may_exclude_each_other(columns, index, second):
+                    severity = Severity.WARNING
+                    message = f"{message}; die Spalten hängen zusammen, prüfen Sie, ob das vorkommt"
+                yield self.finding(severity, "overlap", numbers, None, rule.line, message)
 
-    def gaps(self, table: CompiledTable, columns: Sequence["_Regions"], budget: "_Budget") -> Iterator[CheckFinding]:
+    def gaps(self, table: CompiledTable, columns: Sequence[Regions], budget: "_Budget") -> Iterator[CheckFinding]:
         """Inputs that no rule covers, where the table then has no result."""
         if table.source.hit_policy in _LISTS or any(output.default is not None for output in table.outputs):
             return
-        search = _Search(columns, budget, lambda _: True, lambda mask: mask == 0)
+        axes = [column.axis(with_null=column.asks_for_null) for column in columns]
+        search = _Search(axes, table.every_rule, budget, lambda _: True, lambda mask: mask == 0)
         for values in search.found(MAX_REPORTED):
             message = f"{table.source.place}: Keine Regel gilt{_example(columns, values)}"
             yield self.finding(Severity.WARNING, "gap", (), None, table.source.line, message)
@@ -160,63 +219,31 @@ class _Check:
 _LISTS: Final = frozenset({HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER})
 
 
-class _Regions:
-    """One column: a sample value per region and the rules that apply there; `unsure` are rules with other cells."""
+def _clashes(cell: UnaryTests, kind: Type) -> Iterator[Value]:
+    """The constants in a cell that are not of the column's type."""
+    base = base_of(kind)
+    for test in cell.tree.tests:
+        for value in constants_of(test) or ():
+            if value is not None and not coerced(value, base)[1]:
+                yield value
 
-    def __init__(self, table: CompiledTable, position: int) -> None:
-        self.position = position
-        self.clause: CompiledInput = table.inputs[position]
-        self.cells: list[UnaryTests] = [row[position] for row in table.cells]
-        self.unsure = sum(bit for bit, _ in self.clause.column.others if not self.is_sure(bit))
-        self.samples: list[Value] = []
-        self.masks: list[int] = []
-        run = DecisionRun(_NOW)
-        seen: set[int] = set()
-        for value in self.candidates():
-            mask = self.clause.column.passing(value, {}, run) | self.unsure
-            if mask not in seen:
-                seen.add(mask)
-                self.samples.append(value)
-                self.masks.append(mask)
-        if not self.masks:
-            self.samples, self.masks = [None], [(1 << len(self.cells)) - 1]
 
-    def is_sure(self, bit: int) -> bool:
-        """Whether the cell of that rule says something about constants only."""
-        cell = self.cells[bit.bit_length() - 1]
-        return not (cell.names or cell.possible_names) and all(_constants(test) is not None for test in cell.tree.tests)
+def _not_allowed(cell: UnaryTests, clause: CompiledInput) -> Iterator[Value]:
+    """Single values among several in a cell that the column does not allow: mistyped, most likely.
 
-    def candidates(self) -> Iterator[Value]:
-        for value in _samples(self.constants()):
-            converted, fits = coerced(value, self.clause.kind)
-            if fits and converted is not None and (self.clause.allows is None or self.clause.allows(converted)):
-                yield converted
-
-    def constants(self) -> list[Value]:
-        values: list[Value] = [
-            value for cell in self.cells for test in cell.tree.tests for value in _constants(test) or ()
-        ]
-        return [*values, *self.clause.allowed, *_allowed_of(self.clause.kind)]
-
-    def clashes(self) -> Iterator[tuple[int, Value]]:
-        """Rules whose cell compares with a constant that is not of the column's type."""
-        base = _base(self.clause.kind)
-        for number, cell in enumerate(self.cells, 1):
-            for test in cell.tree.tests:
-                for value in _constants(test) or ():
-                    if value is not None and not coerced(value, base)[1]:
-                        yield number, value
-
-    def suspicious(self) -> Iterator[tuple[int, str]]:
-        """Rules whose cell reads like a German decimal or a range written with a dash."""
-        for number, cell in enumerate(self.cells, 1):
-            text = cell.text.strip()
-            if _MISLEADING.fullmatch(text):
-                yield number, text
-
-    def sample_of(self, first: int, second: int) -> Value:
-        both = 1 << first | 1 << second
-        return next(value for value, mask in zip(self.samples, self.masks, strict=True) if mask & both == both)
+    Where they are all that the cell asks for, the rule never applies, and that is said already.
+    """
+    tests = cell.tree.tests
+    if len(tests) < 2 and not cell.tree.negated:
+        return
+    for test in tests:
+        if isinstance(test, OperatorTest | RangeLiteral):
+            continue
+        for value in constants_of(test) or ():
+            converted, fits = coerced(value, clause.kind)
+            is_typed = coerced(value, base_of(clause.kind))[1]
+            if value is not None and is_typed and not (fits and (clause.allows is None or clause.allows(converted))):
+                yield value
 
 
 class _Budget:
@@ -229,17 +256,19 @@ class _Budget:
 class _Search:
     """Walks through combinations of regions, column by column, without visiting the same rules twice in a column.
 
-    `hopeless` afterwards says that the budget ended it.
+    `rules` are those that matter. `hopeless` afterwards says that the budget ended it.
     """
 
     def __init__(
         self,
-        columns: Sequence[_Regions],
+        axes: Sequence[Axis],
+        rules: int,
         budget: _Budget,
         may: Callable[[int], bool],
         hits: Callable[[int], bool],
     ) -> None:
-        self.columns = columns
+        self.axes = axes
+        self.rules = rules
         self.budget = budget
         self.may = may
         self.hits = hits
@@ -247,47 +276,55 @@ class _Search:
         self.hopeless = False
 
     def found(self, at_most: int) -> list[list[Value]]:
-        """Up to that many combinations whose rules are hits, as a value per column (None: any)."""
+        """Up to that many combinations whose rules are hits, as a value per column (ANY_VALUE: any)."""
         results: list[list[Value]] = []
-        every = (1 << max((len(column.cells) for column in self.columns), default=0)) - 1
-        stack: list[tuple[int, int, list[Value]]] = [(0, every, [])]
+        stack: list[tuple[int, int, list[Value]]] = [(0, self.rules, [])]
         while stack and len(results) < at_most:
             depth, mask, values = stack.pop()
-            if depth == len(self.columns) or mask == 0:
+            if depth == len(self.axes) or mask == 0:
                 if self.hits(mask):  # with no rule left, the remaining columns may hold anything
-                    results.append([*values, *[None] * (len(self.columns) - depth)])
+                    results.append([*values, *[ANY_VALUE] * (len(self.axes) - depth)])
                 continue
             if (depth, mask) in self.visited:
                 continue
             self.visited.add((depth, mask))
-            column = self.columns[depth]
-            self.budget.left -= len(column.masks)
+            axis = self.axes[depth]
+            self.budget.left -= len(axis.masks)
             if self.budget.left < 0:
                 self.hopeless = True
                 break
-            for sample, rules in zip(reversed(column.samples), reversed(column.masks), strict=True):
+            for sample, rules in zip(reversed(axis.samples), reversed(axis.masks), strict=True):
                 if self.may(mask & rules):
                     stack.append((depth + 1, mask & rules, [*values, sample]))
         return results
 
 
-def _meeting(columns: Sequence[_Regions], index: int) -> int:
+def _meeting(table: CompiledTable, columns: Sequence[Regions], index: int) -> int:
     """The later rules that can apply together with rule `index`, as far as that is sure."""
-    bit, meeting, unsure = 1 << index, ~((1 << (index + 1)) - 1), 0
+    meeting = table.every_rule & ~((1 << (index + 1)) - 1)
     for column in columns:
-        in_column = 0
-        for mask in column.masks:
-            if mask & bit:
-                in_column |= mask
-        meeting &= in_column
-        unsure |= column.unsure
-    return 0 if unsure & bit or not columns else meeting & ~unsure
+        if not meeting:
+            break
+        meeting &= column.meeting(index)
+    return meeting
 
 
-def _differing(table: CompiledTable, index: int, others: int) -> int:
-    """Those of `others` whose outputs are written differently."""
-    own = [entry.text for entry in table.entries[index]]
-    return sum(1 << other for other in _bits(others) if [entry.text for entry in table.entries[other]] != own)
+def _may_exclude_each_other(columns: Sequence[Regions], first: int, second: int) -> bool:
+    """Whether two columns that may hang together are both narrowed by the rules."""
+    narrowed = [column for column in columns if column.narrows(first) or column.narrows(second)]
+    return any(may_depend(one, other) for one, other in combinations(narrowed, 2))
+
+
+def _same_results(table: CompiledTable, first: int, second: int) -> bool | None:
+    """Whether two rules give the same results; None where only a case can tell."""
+    answer: bool | None = True
+    for one, other in zip(table.entries[first], table.entries[second], strict=True):
+        if one.code is None and other.code is None:
+            if equal(one.constant, other.constant) is not True:
+                return False
+        elif one.text.split() != other.text.split():
+            answer = None
+    return answer
 
 
 def _bits(mask: int) -> Iterator[int]:
@@ -297,92 +334,10 @@ def _bits(mask: int) -> Iterator[int]:
         mask ^= lowest
 
 
-def _example(columns: Sequence[_Regions], values: Sequence[Value]) -> str:
+def _example(columns: Sequence[Regions], values: Sequence[Value]) -> str:
     facts = [
         f"{column.clause.label} = {value_text(value, column.clause.label)}"
         for column, value in zip(columns, values, strict=True)
-        if value is not None
+        if value is not ANY_VALUE
     ]
     return f", zum Beispiel für {', '.join(facts)}" if facts else ""
-
-
-# Constants and samples.
-
-
-def _constants(test: Node) -> list[Value] | None:
-    """The constants a test compares with, None where it is more than that."""
-    parts: list[Node | None] = [test]
-    if isinstance(test, OperatorTest):
-        parts = [test.operand]
-    elif isinstance(test, RangeLiteral):
-        parts = [part for part in (test.start, test.end) if part is not None]
-    values = [constant(part) for part in parts if part is not None]
-    return None if any(isinstance(value, NotConstant) for value in values) else values  # type: ignore[return-value]
-
-
-def _samples(values: Sequence[Value]) -> Iterator[Value]:
-    """The constants, and between, before and after them a value of each kind."""
-    for kind in dict.fromkeys(type(value) for value in values if value is not None):
-        own = [value for value in values if type(value) is kind]
-        if kind is bool:
-            yield from (True, False)
-        elif kind is str:
-            yield from dict.fromkeys(own)
-            yield _SOME_OTHER_TEXT
-        elif kind in _LINES:
-            yield from _between(sorted(set(own)), _LINES[kind])
-        else:
-            yield from own
-
-
-def _between(points: Sequence[Any], line: "_Line") -> Iterator[Value]:
-    yield from _shifted(line, points[0], -1)
-    for position, point in enumerate(points):
-        yield point
-        if position + 1 < len(points):
-            between = line.middle(point, points[position + 1])
-            if point < between < points[position + 1]:
-                yield between
-    yield from _shifted(line, points[-1], 1)
-
-
-def _shifted(line: "_Line", value: Any, sign: int) -> Iterator[Value]:
-    with suppress(OverflowError):
-        yield line.shift(value, sign)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """How to find values beside and between constants of an ordered kind."""
-
-    shift: Callable[[Any, int], Value]
-    middle: Callable[[Any, Any], Any]
-
-
-_LINES: Final[Mapping[type, _Line]] = {
-    Decimal: _Line(lambda value, sign: value + sign, lambda low, high: (low + high) / 2),
-    date: _Line(lambda day, sign: day + timedelta(days=sign), lambda low, high: low + (high - low) // 2),
-    DaysTimeDuration: _Line(
-        lambda length, sign: DaysTimeDuration(length.nanoseconds + sign * 1_000_000_000),
-        lambda low, high: DaysTimeDuration((low.nanoseconds + high.nanoseconds) // 2),
-    ),
-    YearsMonthsDuration: _Line(
-        lambda length, sign: YearsMonthsDuration(length.months + sign),
-        lambda low, high: YearsMonthsDuration((low.months + high.months) // 2),
-    ),
-}
-
-
-def _base(kind: Type) -> Type:
-    while isinstance(kind, Named | Constrained):
-        kind = kind.target if isinstance(kind, Named) else kind.base
-    return kind
-
-
-def _allowed_of(kind: Type) -> Iterator[Value]:
-    """The constants among a type's allowed values."""
-    while isinstance(kind, Named | Constrained):
-        if isinstance(kind, Constrained):
-            for test in parse_unary_tests(kind.wording).tree.tests:
-                yield from _constants(test) or ()
-        kind = kind.target if isinstance(kind, Named) else kind.base

@@ -1,3 +1,4 @@
+import random
 import re
 import time
 from pathlib import Path
@@ -72,8 +73,16 @@ def test_rules_that_never_apply_are_found():
 
 
 def test_two_rules_together_can_forestall_a_third():
-    rows = [["> 1", "1"], ["<= 1", "2"], ["-", "3"]]
+    rows = [["> 1", "1"], ["<= 1", "2"], ["5", "3"]]
     assert codes(check(["n|number"], rows, policy="FIRST")) == ["never_reached"]
+
+
+def test_a_last_row_that_only_catches_missing_values_is_no_error():
+    rows = [["true", "1"], ["false", "2"], ["-", "3"]]
+    [finding] = check(["ja|boolean"], rows, policy="FIRST")
+    assert (finding.code, finding.severity, finding.rules) == ("only_without_value", Severity.WARNING, (3,))
+    assert finding.message_de == "Regel 3 gilt nur, wenn eine Angabe fehlt; sonst gilt vor ihr schon eine andere"
+    assert check(["n|number"], [["null", "1"], ["< 5", "2"], [">= 5", "3"]]) == []
 
 
 def test_allowed_values_bound_the_search():
@@ -122,6 +131,134 @@ def test_nothing_is_claimed_about_cells_that_are_more_than_constants():
     assert check_model(read_dmn(definitions(body), name="x")) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "limit"),
+    [("time", '@"12:00:00"'), ("dateTime", '@"2027-01-15T12:00:00"'), ("dateTime", '@"2027-01-15T12:00:00Z"')],
+)
+def test_times_and_moments_have_regions_as_numbers_do(kind, limit):
+    assert check([f"z|{kind}"], [[f"< {limit}", "1"], [f">= {limit}", "2"]]) == []
+    assert codes(check([f"z|{kind}"], [[f"<= {limit}", "1"], [f">= {limit}", "2"]])) == ["overlap"]
+    assert codes(check([f"z|{kind}"], [[f"< {limit}", "1"], [f"> {limit}", "2"]])) == ["gap"]
+
+
+def test_texts_have_an_order():
+    assert check(["z|string"], [['> "x"', "1"], ['<= "x"', "2"]]) == []
+    assert codes(check(["z|string"], [['["a".."m"]', "1"], ['["m".."z"]', "2"], ['not(["a".."z"])', "3"]])) == [
+        "overlap"
+    ]
+
+
+def test_a_missing_value_counts_where_the_table_speaks_of_it():
+    assert check(["n|number"], [["null", "1"], ["not(null)", "2"]]) == []
+    [overlap, _gap] = check(["a|number", "b|string"], [["null", "-", "1"], ["-", '"x"', "2"]])
+    assert overlap.message_de.endswith("gelten beide, zum Beispiel für a = ohne Angabe, b = x")
+
+
+def test_columns_that_ask_for_the_same_are_one():
+    rows = [["< 10", "-", "1"], ["-", "> 20", "2"], ["[10..20]", "-", "3"]]
+    assert check(["alter|number", "alter|number"], rows) == []
+
+
+def test_columns_that_hang_together_make_an_overlap_a_question():
+    rows = [["< 18", "-", "1"], ["-", "true", "2"], [">= 18", "false", "3"]]
+    body = inputs("alter") + decision("D", table(["alter|number", "alter >= 18|boolean"], rows), needs=needs_input(0))
+    [finding] = check_model(read_dmn(definitions(body), name="x"))
+    assert (finding.code, finding.severity, finding.rules) == ("overlap", Severity.WARNING, (1, 2))
+    assert finding.message_de.endswith("die Spalten hängen zusammen, prüfen Sie, ob das vorkommt")
+
+
+def test_rules_without_any_condition_overlap():
+    assert codes(check([], [["1"], ["2"]])) == ["overlap"]
+
+
+def test_rules_that_are_written_alike_overlap_whatever_they_ask():
+    body = inputs("n", "grenze") + decision(
+        "D", table(["n|number"], [["> grenze", "1"], [">  grenze", "2"]]), needs=needs_input(0, 1)
+    )
+    [finding] = check_model(read_dmn(definitions(body), name="x"))
+    assert (finding.code, finding.rules) == ("overlap", (1, 2))
+
+
+def test_under_any_the_same_result_may_be_written_otherwise():
+    assert check(["n|number"], [["> 1", "2.0"], ["-", "2"]], policy="ANY") == []
+    [finding] = check(["n|number"], [["> 1", "1 + 1"], ["-", "2"]], policy="ANY")
+    assert (finding.code, finding.severity) == ("overlap", Severity.WARNING)
+
+
+def test_what_a_type_allows_by_more_than_constants_makes_no_rule_dead():
+    body = (
+        '<itemDefinition name="tName"><typeRef>string</typeRef><allowedValues><text>starts with(?, "A")</text>'
+        "</allowedValues></itemDefinition>" + inputs("name")
+    )
+    logic = table(["name|tName"], [['"Anna"', "1"], ['not("Anna")', "2"]])
+    assert check_model(read_dmn(definitions(body + decision("D", logic, needs=needs_input(0))), name="x")) == []
+
+
+def test_results_that_can_never_be_given_are_errors():
+    body = inputs("n") + decision(
+        "D",
+        table(["n|number"], [["< 5", '"gruen"', "1"], [">= 5", '"rot"', "2"]], outputs=["farbe", "stufe"]).replace(
+            '<output name="farbe" label="farbe"/>', ""
+        ),
+        needs=needs_input(0),
+    )
+    typed = body.replace(
+        'label="farbe">', 'label="farbe" typeRef="string"><outputValues><text>"rot"</text></outputValues>'
+    )
+    typed = typed.replace('label="stufe">', 'label="stufe" typeRef="string">')
+    found = [(one.code, one.rules, one.column) for one in check_model(read_dmn(definitions(typed), name="x"))]
+    assert ("not_allowed", (1,), "farbe") in found
+    assert ("type_clash", (1,), "stufe") in found
+    assert ("type_clash", (2,), "stufe") in found
+    assert len(found) == 3
+
+
+def test_a_mistyped_value_among_others_is_pointed_out():
+    columns = ["art|tArt"]
+    body = (
+        '<itemDefinition name="tArt"><typeRef>string</typeRef><allowedValues><text>"ja", "nein"</text></allowedValues>'
+        "</itemDefinition>" + inputs("art")
+    )
+    logic = table(columns, [['"ja", "Nein"', "1"], ['"nein"', "2"]])
+    [finding] = check_model(read_dmn(definitions(body + decision("D", logic, needs=needs_input(0))), name="x"))
+    assert (finding.code, finding.severity, finding.rules) == ("not_allowed", Severity.WARNING, (1,))
+    assert finding.message_de == "Regel 1, Spalte „art“: „Nein“ gehört nicht zu den erlaubten Werten der Spalte"
+
+
+def test_a_text_without_quotation_marks_is_explained():
+    findings = check(["z|string"], [["nein", "1"]])
+    assert findings[0].code == "unknown_name"
+    assert findings[0].message_de == (
+        "Entscheidung „D“, Regel 1, Spalte „z“: Den Namen „nein“ gibt es hier nicht; "
+        'ein Text steht in Anführungszeichen: "nein"'
+    )
+
+
+def test_tables_of_business_knowledge_models_are_checked_too():
+    logic = table(["n|number"], [["<= 5", "1"], [">= 5", "fehlt"]])
+    body = (
+        '<businessKnowledgeModel id="k" name="Wissen"><variable name="Wissen"/><encapsulatedLogic>'
+        f'<formalParameter name="n"/>{logic}</encapsulatedLogic></businessKnowledgeModel>'
+    )
+    findings = check_model(read_dmn(definitions(body), name="x"))
+    assert [(one.code, one.decision_id, one.decision) for one in findings] == [
+        ("unknown_name", "k", "Wissen"),
+        ("overlap", "k", "Wissen"),
+    ]
+
+
+def test_a_thousand_rules_over_eight_columns_are_checked_in_seconds():
+    dice = random.Random(1)
+    cells = ("> {}", "< {}", "!= {}", "not({})", "[{}..2000]", "-", "? > {} and odd(?)")
+    rows = [[*(dice.choice(cells).format(dice.randint(0, 2000)) for _ in range(8)), str(n)] for n in range(1000)]
+    logic = table([f"{name}|number" for name in "abcdefgh"], rows)
+    body = inputs(*"abcdefgh") + decision("D", logic, needs=needs_input(*range(8)))
+    model = read_dmn(definitions(body), name="x")
+    began = time.process_time()
+    assert "overlap" in codes(check_model(model))
+    assert time.process_time() - began < 20
+
+
 def test_a_large_table_is_checked_in_reasonable_time():
     rows = [[f"[{n * 10}..{n * 10 + 9}]", f'"{n % 7}"', str(n)] for n in range(300)]
     findings = check(["n|number", "art|string"], rows)
@@ -147,5 +284,6 @@ def test_tables_of_the_tck_can_be_checked(folder):
 def test_the_page_for_authors_lists_every_finding():
     root = Path(__file__).resolve().parents[3]
     source = (root / "engine" / "dmn" / "checks.py").read_text("utf-8")
-    listed = re.findall(r"^\| `(\w+)` \|", (root / "docs" / "decisions.md").read_text("utf-8"), re.MULTILINE)
-    assert sorted(listed) == sorted(set(re.findall(r'Severity\.\w+, "(\w+)"', source)))
+    page = (root / "docs" / "decisions.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(\w+)` \| (?:Fehler|Hinweis)", page, re.MULTILINE)
+    assert sorted(listed) == sorted(set(re.findall(r'[sS]everity(?:\.\w+)?, "(\w+)"', source)))

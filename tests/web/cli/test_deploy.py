@@ -38,3 +38,18 @@ def test_nothing_is_deployed_unless_every_scenario_comes_out(start: Start, tmp_p
     assert code == 1
     assert "FALSCH Abgelehnt, mit Widerspruchsfrist" in output
     assert output.endswith("Nichts wurde bereitgestellt.\n")
+
+
+def test_a_table_with_overlapping_rules_is_not_deployed(start: Start, tmp_path: Path) -> None:
+    folder = tmp_path / "hundesteuer_anmelden"
+    shutil.copytree(PROCESSES / "hundesteuer_anmelden", folder)
+    tables = folder / "steuer.dmn"
+    tables.write_text(tables.read_text("utf-8").replace("<text>not(1,2)</text>", "<text>&gt;= 2</text>"), "utf-8")
+    assert run(start, "migrate")[0] == 0
+    code, output = run(start, "deploy", str(folder))
+    assert code == 1
+    assert (
+        "Die Regeln 2 und 3 gelten beide, zum Beispiel für Rang des Hundes im Haushalt = 2, "
+        "Hund gilt als gefährlich = nein" in output
+    )
+    assert output.endswith("Nichts wurde bereitgestellt.\n")
