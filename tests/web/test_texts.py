@@ -1,3 +1,5 @@
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,7 @@ import web
 from web.texts import read_texts
 
 WEB = Path(web.__file__).parent
+PROCESSES = WEB.parent / "processes"
 FOR_STAFF_AND_PROGRAMS = (
     "errors.no_token.",
     "errors.refused.",
@@ -44,6 +47,27 @@ def test_leichte_sprache_has_short_sentences(texts):
     for key, text in texts.tables["leicht"].items():
         for sentence in text.replace("?", ".").replace(":", ".").split(". "):
             assert len(sentence.split()) <= 14, (key, sentence)
+
+
+def numbers(text):
+    """Articles, sections and years, without the paragraph within an article."""
+    return set(re.findall(r"\d+[a-z]?\b", re.sub(r"Abs\. \d+", "", text)))
+
+
+def test_leichte_sprache_names_the_same_rights(texts):
+    german, easy = texts.tables["de"], texts.tables["leicht"]
+    legal = [key for key in german if ".datenschutz." in key or ".privacy." in key]
+    assert len(legal) > 20
+    for key in legal:
+        assert numbers(german[key]) <= numbers(easy[key]), key
+
+
+@pytest.mark.parametrize("folder", [path.parent for path in sorted(PROCESSES.glob("*/procedure.toml"))])
+def test_the_notice_of_a_procedure_in_leichte_sprache_names_the_same_laws_and_times(folder):
+    facts = tomllib.loads((folder / "procedure.toml").read_text("utf-8"))["privacy"]
+    easy = tomllib.loads((folder / "texte/leicht.toml").read_text("utf-8"))["datenschutz"]
+    for key, said in facts.items():
+        assert numbers(str(said)) <= numbers(easy[key]), key
 
 
 def test_buttons_and_errors_say_sie(texts):
