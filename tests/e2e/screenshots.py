@@ -72,6 +72,14 @@ def case_of_the_last_task(page: Page, address: str) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def decision_with_its_table(page: Page, address: str) -> None:
+    """One decision of a case, at the table with the rule that applied."""
+    page.goto(f"{address}/inbox")
+    page.locator("main a:text('Steuer festsetzen')").first.click()
+    page.get_by_role("link", name="„Steuersatz bestimmen“ im Ganzen").click()
+    page.get_by_role("heading", name="Regelsatz").evaluate("heading => heading.scrollIntoView()")
+
+
 WALKS = [
     (
         "buergerkonto",
@@ -102,6 +110,8 @@ WALKS = [
             ("eingang", at("/inbox")),
             ("aufgabe", first("/inbox", "main a:text('Steuer festsetzen')")),
             ("vorgang", case_of_the_last_task),
+            ("entscheidung", decision_with_its_table),
+            ("entscheidungstabelle", at("/inbox/entscheidungstabellen/hundesteuer_anmelden/regelsatz")),
         ],
     ),
 ]
