@@ -8,7 +8,7 @@ from typing import Final
 
 from engine.dmn.boxes import located_null
 from engine.dmn.explain import decision_trace
-from engine.dmn.graph import DecisionNode, Graph, InputNode, Key, Made, Step
+from engine.dmn.graph import DecisionNode, Graph, InputNode, Key, Made, MadeParts, Read, Step
 from engine.dmn.run import DecisionRun
 from engine.dmn.trace import DecisionTrace
 from engine.feel.errors import Diagnostic, LimitExceeded
@@ -25,8 +25,8 @@ class Evaluation:
         self.graph = graph
         self.inputs = inputs
         self.run = run
-        self.values: dict[InputNode | DecisionNode | Function, Value] = {}
-        self.made: dict[Key, Made] = {}
+        self.values: dict[InputNode | DecisionNode, Value] = {}
+        self.made: list[MadeParts] = []
         self.missing: list[str] = []
 
     def give(self, key: Key, value: Value) -> None:
@@ -35,55 +35,57 @@ class Evaluation:
 
     def decide(self, node: DecisionNode) -> Value:
         """The decision's value; everything it needs is decided first, once."""
-        values = self.values
-        for step in self.graph.plan(node):
-            if step.node not in values:
-                values[step.node] = self.made_now(step)
+        values, run, graph = self.values, self.run, self.graph
+        for step in graph.plans.get(node) or graph.plan(node):
+            decision = step.node
+            if decision in values:
+                continue
+            records, diagnostics = len(run.records), len(run.diagnostics)
+            names = self.names(step)
+            value = values[decision] = decision.code(names, run)
+            noted = tuple(run.diagnostics[diagnostics:]) if len(run.diagnostics) > diagnostics else ()
+            self.made.append((decision, names, value, run.records[records:], noted))
         return values[node]
-
-    def made_now(self, step: Step) -> Value:
-        node, run = step.node, self.run
-        records, diagnostics = len(run.records), len(run.diagnostics)
-        names = self.names(step)
-        value = node.code(names, run)
-        self.made[node.key] = Made(
-            node, names, value, tuple(run.records[records:]), tuple(run.diagnostics[diagnostics:])
-        )
-        return value
 
     def names(self, step: Step) -> Mapping[str, Value]:
         """What the decision sees: just what it requires; where the model declares no input data, what it names."""
-        names: dict[str, Value] = self.open_names(step.node) if step.node.open_names else {}
-        values = self.values
-        for name, import_name, source in step.reads:
-            if source in values:
-                value = values[source]
-            elif isinstance(source, InputNode):
-                value = values[source] = self.given(source)
-            else:
-                assert isinstance(source, Function)  # noqa: S101 - decisions have their values by now
-                value = source
-            if not import_name:
-                names[name] = value
-            elif isinstance(imported := names.setdefault(import_name, {}), dict):
-                imported[name] = value
+        inputs = self.inputs
+        names: dict[str, Value] = {}
+        for name, sure, node in step.inputs:
+            value = inputs.get(name, _MISSING)
+            names[name] = value if type(value) in sure else self.input(node)  # type: ignore[assignment]
+        for read in step.others:
+            self.read(read, names)
+        if step.node.open_names:
+            self.missing += [name for name in step.node.needed_names if name not in inputs]
+            names |= {name: inputs[name] for name in step.node.open_names if name in inputs and name not in names}
         return names
 
-    def open_names(self, node: DecisionNode) -> dict[str, Value]:
-        self.missing += [name for name in node.needed_names if name not in self.inputs]
-        return {name: self.inputs[name] for name in node.open_names if name in self.inputs}
+    def read(self, read: Read, names: dict[str, Value]) -> None:
+        """Add what a decision reads: a function, the value of a decision, or something of another file."""
+        source = read.source
+        if isinstance(source, Function):
+            value: Value = source
+        else:
+            value = self.input(source) if isinstance(source, InputNode) else self.values[source]
+        if not read.import_name:
+            names[read.name] = value
+        elif isinstance(imported := names.setdefault(read.import_name, {}), dict):
+            imported[read.name] = value
+
+    def input(self, node: InputNode) -> Value:
+        """The value of the input data: as given, or what it is converted to; looked at once."""
+        if node not in self.values:
+            self.values[node] = self.given(node)
+        return self.values[node]
 
     def given(self, node: InputNode) -> Value:
-        given = self.inputs.get(node.qualified, _MISSING)
-        if given is _MISSING:
-            given = self.inputs.get(node.name, _MISSING)
-        if type(given) in node.sure:
-            return given  # type: ignore[return-value]
+        name = node.qualified if node.qualified in self.inputs else node.name
         place = f"Eingabe „{node.name}“"
-        if isinstance(given, _Missing):
+        if name not in self.inputs:
             self.missing.append(node.name)
             return located_null(self.run, place, f"Die Eingabe „{node.name}“ fehlt")
-        value, fits = coerced(given, node.kind)
+        value, fits = coerced(self.inputs[name], node.kind)
         if not fits:
             return located_null(self.run, place, f"Die Eingabe „{node.name}“ passt nicht zu ihrem Typ")
         return value
@@ -98,17 +100,28 @@ _MISSING: Final = _Missing()
 
 @dataclass(eq=False)  # not frozen: to freeze it takes as long as to look up a rule
 class DecisionResult:
-    """A decision's value and, built when asked for, why it came out so.
-
-    `missing_inputs` are the inputs it takes that were not given at all; the standard counts them as null, but whoever
-    decides about people should stop there.
-    """
+    """A decision's value and, put together when asked for, why it came out so."""
 
     value: Value
-    diagnostics: tuple[Diagnostic, ...]
-    missing_inputs: tuple[str, ...]
-    made: Mapping[Key, Made]
+    evaluation: Evaluation
     key: Key
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return tuple(self.evaluation.run.diagnostics)
+
+    @property
+    def missing_inputs(self) -> tuple[str, ...]:
+        """The inputs it takes that were not given at all.
+
+        The standard counts them as null, but whoever decides about people should stop there.
+        """
+        return tuple(dict.fromkeys(self.evaluation.missing))
+
+    @property
+    def made(self) -> list[Made]:
+        """Every decision on the way, in the order in which they were made."""
+        return [Made(*parts) for parts in self.evaluation.made]
 
     @cached_property
     def trace(self) -> DecisionTrace:
@@ -151,8 +164,7 @@ class Decision:
             value = located_null(run, self.place, "Abgebrochen: Die Auswertung ist zu tief verschachtelt")
         if type(value) in _HOLDERS and _holds_function(value):
             value = located_null(run, self.place, "Das Ergebnis enthält eine Funktion; die lässt sich nicht speichern")
-        missing = tuple(dict.fromkeys(evaluation.missing)) if evaluation.missing else ()
-        return DecisionResult(value, tuple(run.diagnostics), missing, evaluation.made, self.node.key)
+        return DecisionResult(value, evaluation, self.node.key)
 
 
 _HOLDERS: Final = frozenset({list, dict, Function})

@@ -1,6 +1,6 @@
 """Builds the trace of a decision from what its evaluation left behind."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from engine.dmn.german import is_equality, wording
 from engine.dmn.graph import Key, Made
@@ -9,17 +9,17 @@ from engine.dmn.trace import Condition, DecisionTrace, RuleTrace, TableTrace
 from engine.feel.values import Function, Value
 
 
-def decision_trace(made: Mapping[Key, Made], key: Key) -> DecisionTrace:
+def decision_trace(made: Sequence[Made], key: Key) -> DecisionTrace:
     """The trace of one decision; one that was cut off by a limit has no record of its own."""
     traces: dict[Key, DecisionTrace] = {}
-    for step in made.values():
+    for step in made:
         required = tuple(traces[need.key] for need in step.node.needs if need.key in traces)
         traces[step.node.key] = DecisionTrace(
             step.node.element.element_id,
             step.node.element.name,
             step.node.element.question,
             tuple((name, value) for name, value in step.names.items() if not isinstance(value, Function)),
-            tuple(_table_trace(record) for record in step.records),
+            tuple(_table_trace(record) for record in step.tables),
             step.value,
             step.diagnostics,
             required,

@@ -1,11 +1,12 @@
 """The compiled requirements graph: inputs, decisions and functions by key, and what deciding leaves behind."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from engine.dmn.model import DecisionElement, Knowledge, Text
-from engine.dmn.run import Code, TableRecord
+from engine.dmn.run import Code, RecordParts, TableRecord
 from engine.dmn.table import CompiledTable
 from engine.feel.errors import Diagnostic
 from engine.feel.types import Type
@@ -71,7 +72,7 @@ class Graph:
     knowledge: dict[Key, KnowledgeNode] = field(default_factory=dict)
     open_models: set[str] = field(default_factory=set)
     orders: dict[Key, tuple[DecisionNode, ...]] = field(default_factory=dict)
-    plans: dict[Key, tuple["Step", ...]] = field(default_factory=dict)
+    plans: dict[DecisionNode, tuple["Step", ...]] = field(default_factory=dict)
 
     def order(self, node: DecisionNode) -> tuple[DecisionNode, ...]:
         """All decisions below `node` and itself, each after what it needs; found once."""
@@ -82,13 +83,23 @@ class Graph:
 
     def plan(self, node: DecisionNode) -> tuple["Step", ...]:
         """The same order, each decision with what it reads; found once."""
-        plan = self.plans.get(node.key)
+        plan = self.plans.get(node)
         if plan is None:
-            plan = self.plans[node.key] = tuple(self.step(decision) for decision in self.order(node))
+            plan = self.plans[node] = tuple(map(self.step, self.order(node)))
         return plan
 
     def step(self, node: DecisionNode) -> "Step":
-        return Step(node, tuple(Read(need.name, need.import_name, self.source(need.key)) for need in node.needs))
+        counts = Counter(source.name for source in self.inputs.values())
+        inputs, others = [], []
+        for need in node.needs:
+            source = self.source(need.key)
+            if isinstance(source, InputNode) and not need.import_name:
+                # Where the name alone does not tell which input is meant, none is taken without a look at it.
+                sure = source.sure if counts[source.name] == 1 else frozenset()
+                inputs.append((need.name, sure, source))
+            else:
+                others.append(Read(need.name, need.import_name, source))
+        return Step(node, tuple(inputs), tuple(others))
 
     def source(self, key: Key) -> InputNode | DecisionNode | Function:
         return self.functions.get(key) or self.inputs.get(key) or self.decisions[key]
@@ -103,18 +114,30 @@ class Read(NamedTuple):
 
 
 class Step(NamedTuple):
+    """A decision with the inputs it reads by name, each with the classes that need no look at it, and other reads."""
+
     node: DecisionNode
-    reads: tuple[Read, ...]
+    inputs: tuple[tuple[str, frozenset[type], InputNode], ...]
+    others: tuple[Read, ...]
 
 
 class Made(NamedTuple):
-    """What deciding left behind; a tuple because one is made for every decision of every case."""
+    """What deciding left behind."""
 
     node: DecisionNode
     names: Mapping[str, Value]
     value: Value
-    records: tuple[TableRecord, ...]
+    records: Sequence[RecordParts]
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def tables(self) -> list[TableRecord]:
+        """The tables that were used, in order."""
+        return [TableRecord(*parts) for parts in self.records]
+
+
+# As it is left behind; see RecordParts.
+MadeParts = tuple[DecisionNode, Mapping[str, Value], Value, Sequence[RecordParts], tuple[Diagnostic, ...]]
 
 
 def order_below(node: DecisionNode, decisions: Mapping[Key, DecisionNode]) -> tuple[DecisionNode, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from engine.dmn.columns import Column
 from engine.dmn.model import Aggregation, HitPolicy, Table
-from engine.dmn.run import Code, DecisionRun, TableRecord
+from engine.dmn.run import Code, DecisionRun
 from engine.feel import UnaryTests
 from engine.feel.errors import Diagnostic
 from engine.feel.numbers import CONTEXT, ZERO
@@ -77,8 +77,13 @@ class CompiledTable:
         self.outputs = tuple(outputs)
         self.cells = tuple(tuple(row) for row in cells)
         self.entries = tuple(tuple(row) for row in entries)
-        self.constant_rows = tuple(map(self.constant_row, self.entries))
+        self.alone = tuple(self.constant_result(rule) for rule in range(len(self.entries)))
         self.every_rule = (1 << len(self.entries)) - 1
+        # Where values are limited, none is taken without a look at it.
+        self.lookups = tuple(
+            (clause, clause.code, frozenset() if clause.allows else clause.sure, clause.column.passing)
+            for clause in self.inputs
+        )
         self.decide = _POLICIES[source.hit_policy]
 
     def value(self, names: Names, run: DecisionRun) -> Value:
@@ -89,7 +94,13 @@ class CompiledTable:
         default_used, problem = False, ""
         result: Value = None
         try:
-            rules = self.matching(names, run, values)
+            rules = self.every_rule
+            for clause, code, sure, passing in self.lookups:
+                value = code(names, run)
+                if type(value) not in sure:
+                    value = self.input_value(clause, value)
+                values.append(value)
+                rules &= passing(value, names, run)
             if rules:
                 matched, outputs, result = self.decide(self, rules, names, run)
             else:
@@ -97,19 +108,8 @@ class CompiledTable:
         except NoResult as reason:
             problem = str(reason)
             run.diagnostics.append(Diagnostic(1, 1, problem, self.source.place))
-        run.records.append(TableRecord(self, tuple(values), matched, outputs, default_used, result, problem))
+        run.records.append((self, tuple(values), matched, outputs, default_used, result, problem))
         return result
-
-    def matching(self, names: Names, run: DecisionRun, values: list[Value]) -> int:
-        """The rules that apply, as bits; fills `values` with the inputs on the way."""
-        rules = self.every_rule
-        for clause in self.inputs:
-            value = clause.code(names, run)
-            if type(value) not in clause.sure or clause.allows is not None:
-                value = self.input_value(clause, value)
-            values.append(value)
-            rules &= clause.column.passing(value, names, run)
-        return rules
 
     def input_value(self, clause: CompiledInput, given: Value) -> Value:
         value, fits = coerced(given, clause.kind)
@@ -140,21 +140,20 @@ class CompiledTable:
 
     def row(self, rule: int, names: Names, run: DecisionRun) -> tuple[Value, ...]:
         """The outputs of one rule."""
-        row = self.constant_rows[rule]
-        if row is not None:
-            return row
         cells = zip(self.outputs, self.entries[rule], strict=True)
         return tuple(self.output_value(output, entry.value(names, run)) for output, entry in cells)
 
-    def constant_row(self, entries: Sequence[Entry]) -> tuple[Value, ...] | None:
-        """The outputs that are the same each time, None where one must be computed or does not fit."""
+    def constant_result(self, rule: int) -> "_Decided | None":
+        """What the rule gives when it applies alone, None where that must be computed or does not fit."""
+        entries = self.entries[rule]
         if len(entries) != len(self.outputs) or any(entry.code is not None for entry in entries):
             return None
         cells = zip(self.outputs, entries, strict=True)
         try:
-            return tuple(self.output_value(output, entry.constant) for output, entry in cells)
+            row = tuple(self.output_value(output, entry.constant) for output, entry in cells)
         except NoResult:
             return None
+        return (rule,), (row,), self.shaped(row)
 
     def output_value(self, output: CompiledOutput, given: Value) -> Value:
         value, fits = (given, True) if type(given) in output.sure else coerced(given, output.kind)
@@ -196,11 +195,14 @@ def _unique(table: CompiledTable, rules: int, names: Names, run: DecisionRun) ->
         raise NoResult(
             f"Die Regeln {_listed(_indexes(rules))} gelten zugleich, erlaubt ist nur eine (Trefferregel UNIQUE)"
         )
-    return _first(table, rules, names, run)
+    return table.alone[rules.bit_length() - 1] or _first(table, rules, names, run)
 
 
 def _first(table: CompiledTable, rules: int, names: Names, run: DecisionRun) -> _Decided:
     index = (rules & -rules).bit_length() - 1
+    decided = table.alone[index]
+    if decided is not None:
+        return decided
     row = table.row(index, names, run)
     return (index,), (row,), table.shaped(row)
 

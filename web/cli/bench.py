@@ -1,4 +1,7 @@
-"""`amtsweg bench [--json]`: what a durable step costs here, beside the limits of the databases."""
+"""`amtsweg bench [--json]`: what a durable step costs here, beside the limits of the databases.
+
+`amtsweg bench feel [--json]`: what decisions and expressions cost, beside other engines.
+"""
 
 import json
 from collections.abc import Callable
@@ -6,7 +9,7 @@ from contextlib import AbstractContextManager
 
 import click
 
-from web.bench import databases, inbox, measure, report
+from web.bench import databases, feel, feel_report, inbox, measure, report
 from web.bench.databases import Target
 from web.bench.postgres import NotInstalled
 from web.bench.report import Report
@@ -17,17 +20,22 @@ _DATABASES: dict[str, Callable[[], AbstractContextManager[Target]]] = {
 }
 
 
-@click.command()
+@click.group("bench", invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--database", "names", multiple=True, type=click.Choice(sorted(_DATABASES)), help="Only this database.")
 @click.option("--rounds", default=20, show_default=True, type=click.IntRange(1, 1000), help="Interleaved rounds.")
 @click.option("--processes", multiple=True, type=click.IntRange(1, 16), default=(1, 2), show_default=True)
-def command(*, as_json: bool, names: tuple[str, ...], rounds: int, processes: tuple[int, ...]) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context, *, as_json: bool, names: tuple[str, ...], rounds: int, processes: tuple[int, ...]
+) -> None:
     """Measure durable steps of a realistic process on throw-away databases, and the inbox with 100,000 tasks.
 
     Ratios to the yardsticks are what to look at: absolute figures are those of this machine at this moment. Goals that
     are not met are marked; the exit code is 0 all the same.
     """
+    if ctx.invoked_subcommand is not None:
+        return
     results, statements, inboxes, missing = [], {}, [], []
     for name in names or tuple(_DATABASES):
         try:
@@ -39,3 +47,15 @@ def command(*, as_json: bool, names: tuple[str, ...], rounds: int, processes: tu
             missing.append(f"{name}: {error.__doc__}")
     found = Report(results, statements, inboxes, missing)
     click.echo(json.dumps(report.to_json(found), indent=2) if as_json else report.to_text(found))
+
+
+@command.command("feel")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--rounds", default=100, show_default=True, type=click.IntRange(1, 10_000), help="Interleaved rounds.")
+def feel_command(*, as_json: bool, rounds: int) -> None:
+    """Measure decision tables and expressions, beside SpiffWorkflow's tables and feelin in Node where it is installed.
+
+    Goals that are not met are marked; the exit code is 0 all the same.
+    """
+    found = feel.measure(rounds=rounds)
+    click.echo(json.dumps(feel_report.to_json(found), indent=2) if as_json else feel_report.to_text(found))

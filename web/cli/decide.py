@@ -192,8 +192,8 @@ def _assigned(values: Mapping[str, Value]) -> Iterator[str]:
 
 
 def _tables(result: DecisionResult) -> Iterator[str]:
-    for made in result.made.values():
-        for record in made.records[:TABLES_DRAWN]:
+    for made in result.made:
+        for record in made.tables[:TABLES_DRAWN]:
             yield f"\nTabelle: {drawing.printable(record.table.source.place)}"
             yield from drawing.draw(record)
         if len(made.records) > TABLES_DRAWN:

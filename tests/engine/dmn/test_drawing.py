@@ -10,7 +10,7 @@ from tests.dmn_factory import NOW, decision, definitions, inputs, needs_input, t
 def drawn(logic: str, names: tuple[str, ...], *, width: int = 100, **values: Value) -> list[str]:
     body = inputs(*names) + decision("Steuer", logic, needs=needs_input(*range(len(names))))
     result = read_dmn(definitions(body), name="t").decisions["d"].evaluate(values, now=NOW)
-    [record] = [record for made in result.made.values() for record in made.records]
+    [record] = [record for made in result.made for record in made.tables]
     lines = drawing.draw(record, width=width)
     assert all(len(line) <= width for line in lines)
     return lines
