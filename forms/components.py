@@ -153,7 +153,7 @@ def read_component(source: Source, scope: Scope) -> Component | None:
 def read_common(source: Source) -> dict[str, Any]:
     """What every component has: its id and the condition that hides it."""
     conditional = source.part("conditional")
-    hide = conditional.feel("hide")
+    hide = conditional.condition("hide")
     conditional.close("„conditional“")
     return {"id": source.component_id, "hide": hide}
 

@@ -142,7 +142,7 @@ def _expression(feel: str) -> str:
         raise RichTextRefused("Zwischen „{{“ und „}}“ steht nichts.")
     if feel.startswith(("#", "/")):
         raise RichTextRefused(
-            f"„{{{{{feel[:20]}}}}}“ ist nicht möglich. Statt {{{{#if}}}} nehmen Sie einen eigenen Text mit Bedingung oder "
+            f"„{{{{{feel[:20]}}}}}“ ist nicht möglich. Statt {{{{#if}}}} nehmen Sie einen Text mit Bedingung oder "
             '{{if a then b else c}}, statt {{#loop}} eine Rechnung wie {{string join(liste, ", ")}}.'
         )
     return feel

@@ -13,6 +13,7 @@ from typing import Final
 from engine.feel import Expression
 from engine.feel import Scope as FeelScope
 from engine.language import SCOPE
+from forms.clashes import clashes, fields_by_name
 from forms.components import (
     DEFAULT_ROWS,
     MOST_ROWS,
@@ -329,9 +330,12 @@ class _Names:
         self.findings = findings
         self.needs: set[str] = set()
         self.before: set[str] = set()
+        self.by_name: dict[Path, Field] = {}
+        self.row: dict[Path, Field] = {}
 
     def check(self, pages: tuple[Page, ...]) -> None:
         fields = {path[0] for page in pages for path in declared_paths(page.children)}
+        self.by_name = {path: field for page in pages for path, field in fields_by_name(page.children).items()}
         for page in pages:
             self._expression(page.hide, page.group.id if page.group else "", fields, frozenset())
             self._components(page.children, fields, row_keys=frozenset(), in_row=False)
@@ -349,7 +353,9 @@ class _Names:
                     if not in_row:
                         self.before.add(component.path[0])
                     keys = frozenset(path[0] for path in declared_paths(component.children))
+                    around, self.row = self.row, fields_by_name(component.children)
                     self._components(component.children, fields, row_keys=keys, in_row=True)
+                    self.row = around
                 case Field() if not in_row:
                     self.before.update(path[0] for path in declared_paths((component,)))
 
@@ -362,8 +368,15 @@ class _Names:
         *,
         in_row: bool = False,
     ) -> None:
-        for name in sorted(expression.names if expression is not None else ()):
-            if in_row and name in _ROW_NAMES:
+        if expression is None:
+            return
+        for sentence in clashes(expression.tree, self.by_name, self.row):
+            self.findings.append(Finding(component_id, "", "never_true", sentence))
+        for name in sorted(expression.names):
+            if name in _ROW_NAMES:
+                if not in_row:
+                    message = f"„{name}“ gibt es nur in Einträgen einer Wiederholung; nennen Sie das Feld beim Namen."
+                    self.findings.append(Finding(component_id, "", "row_name", message))
                 continue
             if name in fields:
                 if name not in self.before:

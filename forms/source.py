@@ -7,7 +7,8 @@ from typing import Final, TypeVar
 
 from engine.feel import Expression, FeelSyntaxError
 from engine.feel import Scope as FeelScope
-from engine.language import parse_expression
+from engine.feel.syntax import Call, Name
+from engine.language import are_only_unary_tests, parse_expression
 from forms.json_text import JsonValue
 from forms.text import TextRefused, clean_lines, printable
 
@@ -134,6 +135,28 @@ class Source:
             self.refuse("bad_expression", f"„{name}“ muss ein FEEL-Ausdruck sein, der mit = beginnt.")
             return None
         return self.expression(value[1:], name)
+
+    def condition(self, name: str) -> Expression | None:
+        """As `feel`, for what form-js reads as a cell of a decision table: several tests with commas are refused."""
+        value = self.data.get(name)
+        text = value[1:].strip() if isinstance(value, str) and value.startswith("=") else ""
+        if not text or not self._tests_more_than_one_thing(text):
+            return self.feel(name)
+        self._take(name)
+        self.refuse(
+            "unary_tests",
+            f"„{name}“ muss eine einzige Bedingung sein, wahr oder falsch: Verbinden Sie mehrere mit „or“, verneinen "
+            "Sie jede für sich mit „not(...)“, und nennen Sie, was verglichen wird.",
+        )
+        return None
+
+    def _tests_more_than_one_thing(self, text: str) -> bool:
+        try:
+            tree = parse_expression(text, self.functions).tree
+        except FeelSyntaxError:
+            return are_only_unary_tests(text, self.functions)
+        negates = isinstance(tree, Call) and isinstance(tree.function, Name) and tree.function.name == "not"
+        return negates and isinstance(tree, Call) and len(tree.arguments) != 1
 
     def expression(self, text: str, name: str) -> Expression | None:
         """The parsed FEEL text; a syntax error becomes a finding that names the place."""

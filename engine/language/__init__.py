@@ -5,17 +5,18 @@ decisions with the library of the same scope, so that the same functions are the
 procedure is never a function, so a call of what nobody offers is a mistake of the author, and refused.
 """
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
-from engine.feel import Expression, FeelSyntaxError, Scope
+from engine.feel import Expression, FeelSyntaxError, Scope, parse_unary_tests
 from engine.feel import parse_expression as parse
 from engine.feel.builtins import STANDARD
 from engine.feel.library import Library
 from engine.language.law import Place, law_library
 
-__all__ = ["LIBRARY", "SCOPE", "parse_expression", "scope_of"]
+__all__ = ["LIBRARY", "SCOPE", "are_only_unary_tests", "parse_expression", "scope_of"]
 
 
 @lru_cache(maxsize=64)
@@ -36,3 +37,16 @@ def parse_expression(text: str, scope: Scope = SCOPE) -> Expression:
         expected = " oder ".join(f"„{one}“" for one in meant)
         raise FeelSyntaxError(text, line, column, f"Die Funktion „{name}“ gibt es nicht", expected, length=len(name))
     return expression
+
+
+def are_only_unary_tests(text: str, scope: Scope = SCOPE) -> bool:
+    """Whether the text is one or more tests of a table's cell (`> 5`, `a, b`, `-`) and no expression."""
+    return not _parses(parse, text, scope) and _parses(parse_unary_tests, text, scope)
+
+
+def _parses(read: Callable[..., object], text: str, scope: Scope) -> bool:
+    try:
+        read(text, scope=scope)
+    except FeelSyntaxError:
+        return False
+    return True
