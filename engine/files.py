@@ -17,6 +17,7 @@ from storage.akte.rows import read_row
 from storage.crypto import DataKey
 from storage.db import tenant_of
 from storage.keys import load_key
+from storage.models.akte import AkteRow
 from storage.models.instance import Instance
 from storage.models.party import Rolle
 from storage.models.vorgang import VorgangRow
@@ -65,6 +66,15 @@ def key_of_vorgang(house: House, conn: Connection, vorgang_id: UUID) -> DataKey:
     key_id = conn.execute(query).scalar_one_or_none()
     if key_id is None:
         raise NotFound("vorgang_unknown", vorgang_id=vorgang_id)
+    return load_key(conn, house.master_key, key_id)
+
+
+def key_of_akte(house: House, conn: Connection, akte_id: UUID) -> DataKey:
+    """Load the key of an Akte; raises NotFound."""
+    query = select(AkteRow.key_id).where(AkteRow.tenant_id == tenant_of(conn), AkteRow.id == akte_id)
+    key_id = conn.execute(query).scalar_one_or_none()
+    if key_id is None:
+        raise NotFound("akte_unknown", akte_id=akte_id)
     return load_key(conn, house.master_key, key_id)
 
 

@@ -12,14 +12,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from engine import catalog
+from engine import catalog, same_person
 from engine.actors import Actor, ActorKind, TrustLevel
 from engine.advance import begin
 from engine.errors import Invalid, NotAllowed
 from engine.errors import KeyReused as RequestKeyReused
 from engine.feel.values import Value
+from engine.files import key_of_akte
 from engine.house import House
 from engine.law import berlin_date
 from engine.runtime.commands import Start
@@ -272,9 +273,10 @@ def _open(filing: _Filing) -> tuple[OpenedAkte, OpenedVorgang]:
             retention_source=facts.retention.source,
             on=berlin_date(at),
         )
-        akte_number = draw(conn, _akte_numbers(prefix), tenant_id=house.tenant_id, year=year)
+        akte = _known_akte(filing, conn)
+        akte_number = "" if akte else draw(conn, _akte_numbers(prefix), tenant_id=house.tenant_id, year=year)
         number = draw(conn, _vorgang_numbers(prefix), tenant_id=house.tenant_id, year=year)
-    akte = vorgaenge.open_akte(
+    akte = akte or vorgaenge.open_akte(
         house.master_key,
         NewAkte(
             aktenzeichen=akte_number,
@@ -300,6 +302,14 @@ def _open(filing: _Filing) -> tuple[OpenedAkte, OpenedVorgang]:
     return akte, opened
 
 
+def _known_akte(filing: _Filing, conn: Connection) -> OpenedAkte | None:
+    """The Akte that is there already for this matter (the person's Steuerfall); nothing of it is written."""
+    house, procedure, values = filing.house, filing.deployed.procedure, filing.result.values
+    account = filing.by.id if filing.by.kind is ActorKind.CITIZEN else None
+    akte_id = same_person.akte_of(house, conn, procedure, values, account=account)
+    return None if akte_id is None else OpenedAkte(akte_id, key_of_akte(house, conn, akte_id), ())
+
+
 def _new_vorgang(filing: _Filing, number: str) -> NewVorgang:
     facts, by = filing.deployed.procedure.facts, filing.by
     return NewVorgang(
@@ -319,6 +329,7 @@ def _new_vorgang(filing: _Filing, number: str) -> NewVorgang:
         trust_source=by.id.split("|")[0] if by.kind is ActorKind.CITIZEN else None,
         retention_class=facts.retention.class_,
         retention_years=facts.retention.years,
+        search=same_person.marks(filing.house, filing.result.values),
     )
 
 

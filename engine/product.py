@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from engine import bekanntgaben, decisions, nachrichten
+from engine import bekanntgaben, bestand, decisions, nachrichten, numbers
 from engine.connectors import Call, Connector, Result
 from engine.house import House
 
@@ -14,6 +14,9 @@ _HANDLERS: Final[Mapping[str, Callable[[House, Call], Result]]] = {
     "bekanntgabe.versandt": bekanntgaben.posted,
     "frist.abgelaufen": bekanntgaben.period_over,
     "nachricht.senden": nachrichten.send,
+    "nummer.vergeben": numbers.assign,
+    "bestand.lesen": bestand.read,
+    "bestand.schreiben": bestand.write,
 }
 
 TOPICS: Final = frozenset(_HANDLERS)

@@ -5,6 +5,7 @@ associated data to the place where it lies, so that nobody can move it elsewhere
 Vorgang and nothing else.
 """
 
+import hmac
 import os
 import secrets
 from base64 import b64decode, b64encode
@@ -74,13 +75,14 @@ class DataKey:
 class MasterKey:
     """Wraps data keys; `id` names it without telling anything about it (for rotation)."""
 
-    __slots__ = ("_cipher", "id")
+    __slots__ = ("_cipher", "_index_key", "id")
 
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise MasterKeyUnusable(f"Der Hauptschlüssel muss {KEY_BYTES} Bytes lang sein.")
         self.id = sha256(b"amtsweg-master-key-id\x00" + key).hexdigest()[:16]
         self._cipher = AESGCM(key)
+        self._index_key = hmac.digest(key, b"amtsweg-blind-index", "sha256")
 
     def __repr__(self) -> str:
         return f"MasterKey(id={self.id!r})"
@@ -107,6 +109,13 @@ class MasterKey:
         """Return the data key encrypted, bound to its id and tenant."""
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._cipher.encrypt(nonce, key._key, _key_aad(key.id, tenant_id))  # noqa: SLF001 -- same house
+
+    def blind_index(self, text: str, *, tenant_id: str, name: str) -> str:
+        """Return what `text` is found again by without being stored: equal texts give equal values, 32 hex digits.
+
+        Whoever has the database alone can neither read nor guess it. Another master key gives other values.
+        """
+        return hmac.digest(self._index_key, place(name, tenant_id, text), "sha256").hex()[:32]
 
     def unwrap(self, wrapped: bytes, *, key_id: UUID, tenant_id: str) -> DataKey:
         """Return the data key; raises WrongKey if it belongs to another id, tenant or master key."""

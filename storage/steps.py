@@ -43,7 +43,8 @@ Status = Literal["active", "suspended", "completed", "terminated", "error", "can
 ACTIVE: Status = "active"
 INTERNAL = "internal"
 _LATER_THAN_EVERY_DUE_DATE = timedelta(days=365_000)
-_RACED_TABLES = frozenset({"akte_event", "dokument"})  # numbered per Vorgang: another instance of it was faster
+_RACED_TABLES = frozenset({"akte_event", "dokument", "bestandsobjekt_state"})
+"""Numbered per Vorgang or object: another instance that writes to the same was faster."""
 
 
 class NoInstance(LookupError):

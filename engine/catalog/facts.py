@@ -10,6 +10,7 @@ from typing import Final
 from engine.actors import TrustLevel
 from engine.catalog import typed_toml
 from engine.catalog.findings import Findings
+from engine.catalog.numbers import number_range
 from engine.law.rechtsbehelf import RemedyKind
 from engine.law.values import Verfahrensrecht
 
@@ -118,12 +119,17 @@ class Abgabe:
 
 @dataclass(frozen=True, slots=True)
 class AktePlace:
-    """Where the records lie: the position in the Aktenplan, and the kind of thing to which an Akte belongs."""
+    """Where the records lie: the position in the Aktenplan, and the kind of thing to which an Akte belongs.
+
+    `number_field` is the field of the start form that may hold the number of that thing (the Kassenzeichen), so that a
+    later matter comes into the same Akte.
+    """
 
     aktenplan: str
     aktenplan_title: str
     source: str
     of: str
+    number_field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,5 +275,10 @@ def _check(facts: Facts, folder: str, findings: Findings) -> None:
         )
     if not facts.phrases:
         findings.refuse("phrases", "empty", "Nennen Sie unter „phrases“, wie Bürgerinnen und Bürger danach fragen.")
+    for name, written in facts.numbers.items():
+        try:
+            number_range(name, written)
+        except ValueError as error:
+            findings.refuse(f"numbers.{name}", "bad_number_range", str(error))
     if facts.retention.years < 1:
         findings.refuse("retention.years", "bad_years", "Die Aufbewahrung dauert mindestens ein Jahr.")

@@ -15,14 +15,19 @@ Files = Mapping[str, bytes]
 FACTS: Final = "procedure.toml"
 MODEL: Final = "process.bpmn"
 SCENARIOS: Final = "scenarios.toml"
+BESTAND: Final = "bestand.toml"
 TEXTS: Final = "texte/"
 BLOCKS: Final = "bausteine/"
 """Where a deployment keeps the shared form blocks that it uses, so that a later block changes no running case."""
+
+BESTAND_OF_ANOTHER: Final = f"{BLOCKS}{BESTAND}"
+"""The Bestand that the folder names, as the procedure beside it declares it."""
 
 MAX_FILES: Final = 200
 MAX_BYTES: Final = 10_000_000
 _ENDINGS: Final = frozenset({".toml", ".bpmn", ".dmn", ".form", ".html", ".md"})
 _FORM_KEY: Final = re.compile(rb'formKey="([A-Za-z0-9_-]+\.form)"')
+_BESTAND_OF: Final = re.compile(rb'^of\s*=\s*"([a-z][a-z0-9_]*)"', re.MULTILINE)
 _SHARED_BLOCKS: Final = Path(__file__).parents[2] / "forms" / "blocks"
 
 
@@ -35,13 +40,23 @@ def discover(root: Path) -> list[Path]:
 
 
 def read_folder(folder: Path, *, blocks: Path = _SHARED_BLOCKS) -> dict[str, bytes]:
-    """Read all files of a procedure and the shared blocks that its forms name; hidden files are left out."""
+    """Read all files of a procedure, with the shared blocks and the Bestand of another that it names.
+
+    Hidden files are left out.
+    """
     files = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and not any(part.startswith(".") for part in name.split("/")):
             files[name] = path.read_bytes()
-    return files | _blocks_of(files, blocks)
+    return files | _blocks_of(files, blocks) | _bestand_of(files, folder.parent)
+
+
+def _bestand_of(files: Files, procedures: Path) -> dict[str, bytes]:
+    """The `bestand.toml` of the procedure beside this one that its own `bestand.toml` names."""
+    named = _BESTAND_OF.search(files.get(BESTAND, b""))
+    path = procedures / named[1].decode() / BESTAND if named else None
+    return {BESTAND_OF_ANOTHER: path.read_bytes()} if path is not None and path.is_file() else {}
 
 
 def _blocks_of(files: Files, blocks: Path) -> dict[str, bytes]:

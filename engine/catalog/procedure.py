@@ -11,9 +11,10 @@ from engine.bpmn.nodes import Program
 from engine.bpmn.program import compile_program
 from engine.bpmn.reader import Model, read_bpmn
 from engine.catalog import references
+from engine.catalog.bestand import Bestand, read_bestand
 from engine.catalog.facts import Facts, read_facts
 from engine.catalog.findings import Finding, Findings, errors
-from engine.catalog.folder import BLOCKS, FACTS, SCENARIOS, Files, check_files, manifest_sha256
+from engine.catalog.folder import BESTAND, BLOCKS, FACTS, SCENARIOS, Files, check_files, manifest_sha256
 from engine.catalog.search import Entry
 from engine.catalog.texts import GERMAN, check_texts, read_texts
 from engine.dmn import Decision, DecisionModel, check_model, inspect_dmn
@@ -54,8 +55,8 @@ class Procedure:
     """One version of a procedure.
 
     `files` are the folder's bytes, `programs` the processes of its models by id (`process` is the main one). `texts`
-    are by language, `conditions` those of `parts` by step. `notes` are findings that refuse nothing, such as missing
-    translations.
+    are by language, `conditions` those of `parts` by step, `bestand` is what it works on, its own or another's.
+    `notes` are findings that refuse nothing, such as missing translations.
     """
 
     facts: Facts
@@ -68,6 +69,7 @@ class Procedure:
     texts: Mapping[str, Texts]
     start_variables: Mapping[str, Expression]
     conditions: Mapping[str, Expression]
+    bestand: Bestand | None = None
     notes: tuple[Finding, ...] = field(default=(), repr=False)
 
     @property
@@ -145,6 +147,7 @@ def inspect(
     texts = read_texts(files, facts, found)
     variables = _start_variables(facts, scope, found)
     conditions = _conditions(facts, scope, found)
+    bestand = read_bestand(files, folder=facts.key, numbers=facts.numbers, findings=Findings(BESTAND, found))
     procedure = Procedure(
         facts=facts,
         files=files,
@@ -156,6 +159,7 @@ def inspect(
         texts=texts,
         start_variables=variables,
         conditions=conditions,
+        bestand=bestand,
     )
     if not errors(found):  # references only make sense between files that could be read
         parts = references.Parts(facts, programs, forms, letters, variables, conditions)

@@ -77,6 +77,10 @@ def _check_start(parts: Parts, facts: Findings) -> None:
         return
     for name in sorted(form.needs - SHELL_VARIABLES):
         facts.refuse("start.form", "unknown_name", f"Das Startformular nennt „{name}“, das es dort nicht gibt.")
+    number_field = parts.facts.akte.number_field
+    if number_field is not None and number_field not in form.names:
+        message = f"Das Feld „{number_field}“ gibt es im Startformular nicht."
+        facts.refuse("akte.number_field", "unknown_name", message)
     for page in form.pages:
         if page.key in RESERVED_PAGES:
             message = (

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Insert, Table, Update, insert, select, update
 from storage.akte.events import Event, Subject, fingerprint
 from storage.models.antrag import Antrag
 from storage.models.base import Base
+from storage.models.bestandsobjekt import Bestandsobjekt, BestandsobjektState
 from storage.models.dokument import Dokument
 from storage.models.party import VorgangParty
 from storage.models.sollstellung import Sollstellung
@@ -30,6 +31,8 @@ _OPERATIONAL: Mapping[type[Base], frozenset[str]] = {
     Bekanntgabe: frozenset({"notification_job_id"}),
     Rechtsbehelf: frozenset(),
     Sollstellung: frozenset({"job_id"}),
+    Bestandsobjekt: frozenset(),
+    BestandsobjektState: frozenset({"superseded_at"}),  # the event of the state that supersedes it says so
 }
 """The sealed tables, each with the columns that may change without an event, because they prove nothing."""
 

@@ -153,7 +153,8 @@ def open_vorgang(
     payload = {"aktenzeichen": new.aktenzeichen, "verfahren": new.procedure_key, "kanal": new.kanal.value}
     opened = insertion(VorgangRow, values, kind="vorgang.eroeffnet", at=at, actor_id=by, payload=payload)
     statements.append(opened.statement)
-    statements += [insert(Suchmerkmal).values(row) for row in _search_rows(tenant_id, vorgang_id, new.search)]
+    if new.search:
+        statements.append(insert(Suchmerkmal).values(_search_rows(tenant_id, vorgang_id, new.search)))
     return OpenedVorgang(vorgang_id, new.aktenzeichen, code, key, head, statements, [opened.event])
 
 

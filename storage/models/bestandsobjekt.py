@@ -34,7 +34,8 @@ class BestandsobjektState(Base):
     """The fields of an object from `valid_from` to `valid_to` (both included), encrypted with the key of the Akte.
 
     A correction does not change a row: it sets `superseded_at` and adds another, so that what was known when a
-    decision was made can still be seen. `vorgang_id` is the Vorgang that wrote it.
+    decision was made can still be seen. `vorgang_id` is the Vorgang that wrote it. `seq` counts the states of an object
+    from 1: of two that write at once, one loses its step and does it again on what the other wrote.
     """
 
     __tablename__ = "bestandsobjekt_state"
@@ -42,6 +43,13 @@ class BestandsobjektState(Base):
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="validity"),
         ForeignKeyConstraint(["tenant_id", "bestandsobjekt_id"], ["bestandsobjekt.tenant_id", "bestandsobjekt.id"]),
         ForeignKeyConstraint(["tenant_id", "vorgang_id"], ["vorgang.tenant_id", "vorgang.id"]),
+        Index(
+            "uq_bestandsobjekt_state_tenant_id_bestandsobjekt_id_seq",
+            "tenant_id",
+            "bestandsobjekt_id",
+            "seq",
+            unique=True,
+        ),
         Index(None, "tenant_id", "bestandsobjekt_id", "valid_from"),
         Index(None, "tenant_id", "vorgang_id"),
     )
@@ -49,6 +57,7 @@ class BestandsobjektState(Base):
     tenant_id: Mapped[TenantId]
     id: Mapped[Id]
     bestandsobjekt_id: Mapped[UUID]
+    seq: Mapped[int]
     vorgang_id: Mapped[UUID]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
