@@ -73,7 +73,7 @@ REASONS = [
     (Refused("model_refused", []), 422, "Verfahren"),
     (Unavailable("kasse_unavailable"), 503, "nicht erreichbar"),
     (DatabaseUnavailable("connection refused to 10.0.0.7"), 503, "nicht erreichbar"),
-    (DatabaseFull("could not extend file \"base/16384\": No space left on device"), 503, "nichts annehmen"),
+    (DatabaseFull('could not extend file "base/16384": No space left on device'), 503, "nichts annehmen"),
     (WaitGone("w17"), 409, "Jemand war schneller"),
     (LostRace(), 409, "Jemand war schneller"),
     (KeyReused(), 422, "schon etwas anderes angenommen"),
