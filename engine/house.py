@@ -6,6 +6,7 @@ from typing import Protocol
 
 from engine import law
 from engine.connectors import Connector
+from engine.kasse_port import Kasse
 from engine.letters import Renderer, Sender
 from storage.crypto import MasterKey
 from storage.db import Database
@@ -51,7 +52,10 @@ class Authority:
 
 @dataclass(frozen=True, kw_only=True)
 class House:
-    """One tenant's house; `connectors` maps a topic to its handler and is filled while the house is put together."""
+    """One tenant's house; `connectors` maps a topic to its handler and is filled while the house is put together.
+
+    Without a `kasse` nothing can be handed over to the finance system: its jobs fail and say so.
+    """
 
     db: Database
     objects: ObjectStore
@@ -59,6 +63,7 @@ class House:
     authority: Authority
     renderer: Renderer
     notify: Notifier
+    kasse: Kasse | None = None
     connectors: dict[str, Connector] = field(default_factory=dict)
 
     @property

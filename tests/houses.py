@@ -14,6 +14,7 @@ from engine.actors import Actor, ActorKind, TrustLevel, system
 from engine.catalog import Deployed
 from engine.house import Authority, House
 from engine.letters import Attachment
+from integrations.kasse.folders import KasseFolders
 from storage.crypto import MasterKey, create_master_key
 from storage.db import Database
 from storage.models.dokument import Dokument, ScanState
@@ -63,6 +64,7 @@ def make_house(database: Database, folder: Path, **changes: Any) -> House:
         ),
         "renderer": PlainRenderer(),
         "notify": Mailbox(),
+        "kasse": KasseFolders(folder / "kasse" / "ausgang", folder / "kasse" / "eingang"),
     }
     house = House(**(parts | changes))
     house.connectors.update(product.connectors(house))

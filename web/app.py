@@ -20,6 +20,7 @@ from engine.actors import Actor
 from engine.house import Authority, House, Notifier
 from integrations.demo_identity.provider import DemoIdentity, RegisteredClient
 from integrations.demo_identity.views import demo_blueprint
+from integrations.kasse.folders import KasseFolders
 from integrations.letters.renderer import ChildRenderer
 from integrations.mail.client import SmtpNotifier
 from integrations.mail.outbox import FolderOutbox
@@ -71,6 +72,7 @@ def open_house(settings: Settings, *, statement_timeout_s: float = 15.0) -> Hous
         ),
         renderer=ChildRenderer(),
         notify=_notifier(settings),
+        kasse=KasseFolders(settings.kasse_outbox_dir, settings.kasse_inbox_dir),
     )
     house.connectors.update(product.connectors(house))
     return house

@@ -165,6 +165,16 @@ class Settings:
     smtp_user: str = _setting("", "User at the mail server.")
     smtp_password: Secret = _setting(_NONE, "Password at the mail server.")
     mail_from: str = _setting("", "Sender of notices.", shown_default="the city's address in the profile")
+    kasse_outbox_dir: Path = _setting(
+        _DERIVED,
+        "Folder into which Sollstellungen go as files for the finance system.",
+        shown_default="`kasse/ausgang` in `data_dir`",
+    )
+    kasse_inbox_dir: Path = _setting(
+        _DERIVED,
+        "Folder from which the acknowledgements of the finance system are read.",
+        shown_default="`kasse/eingang` in `data_dir`",
+    )
     max_request_mb: int = _setting(25, "Largest request that is read, in megabytes.")
     metrics_token: Secret = _setting(
         _NONE,
@@ -182,6 +192,8 @@ class Settings:
             "object_dir": _place(self.object_dir, root / "objects"),
             "master_key_file": _place(self.master_key_file, root / "master.key"),
             "anchor_file": _place(self.anchor_file, root / "anchors.jsonl"),
+            "kasse_outbox_dir": _place(self.kasse_outbox_dir, root / "kasse" / "ausgang"),
+            "kasse_inbox_dir": _place(self.kasse_inbox_dir, root / "kasse" / "eingang"),
             "secret_key": self.secret_key or Secret(_PUBLIC_SECRET),
             "procedures_dir": self.procedures_dir.absolute(),
             "tenant": tenant,

@@ -26,6 +26,7 @@ from engine.connectors import Call, Connector, Result
 from engine.errors import Conflict
 from engine.feel.values import Value
 from engine.house import Authority, House
+from engine.kasse_port import Acknowledgement
 from engine.letters import Attachment
 from engine.runtime import commands
 from engine.runtime.commands import Command
@@ -78,6 +79,19 @@ class _Desk:
     def notify(self, *, address: str, message_id: str) -> None:
         """Nobody is notified of a case that does not exist."""
 
+    def hand_over(self, sollstellung_id: UUID, record: bytes) -> None:
+        """No Kasse gets the Sollstellung of a case that does not exist."""
+
+    def acknowledgements(self) -> Sequence[Acknowledgement]:
+        """Nobody answers either."""
+        return ()
+
+    def done(self, acknowledgement: Acknowledgement) -> None:
+        """There is none."""
+
+    def refuse(self, acknowledgement: Acknowledgement) -> None:
+        """There is none."""
+
     def noting(self, connector: Connector) -> Connector:
         """The connector, with the name of the template kept beside the letters that it writes."""
 
@@ -104,6 +118,7 @@ class HouseStage:
             authority=Authority(**_CITY, offices={procedure.facts.office.key: procedure.facts.office.name}),
             renderer=self._desk,
             notify=self._desk.notify,
+            kasse=self._desk,
         )
         for topic, connector in product.connectors(self._house).items():
             self._house.connectors[topic] = self._desk.noting(connector)

@@ -11,7 +11,7 @@ from threading import Event
 
 import click
 
-from engine import jobs
+from engine import jobs, kasse
 from engine.house import House
 from storage import messages, upkeep
 from storage.crypto import CryptoError
@@ -28,6 +28,7 @@ PAUSE_S = 0.5
 """How long an idle worker waits before it looks again."""
 PAUSE_AFTER_FAILURE_S = 5.0
 TIDY_EVERY = timedelta(minutes=5)
+ANSWERS_EVERY = timedelta(seconds=10)
 
 
 @click.command("worker", help="Do what is due, until it is told to stop.")
@@ -50,7 +51,7 @@ def command() -> None:
 def work(house: House, anchor_file: Path, stop: Event, *, now: Callable[[], datetime] = utc_now) -> None:
     """Do jobs and tidy up until `stop` is set; a job that is being done is finished first."""
     owner = f"{socket.gethostname()}-{os.getpid()}"
-    tidied_at = None
+    tidied_at = answers_at = None
     while not stop.is_set():
         at = now()
         try:
@@ -59,11 +60,22 @@ def work(house: House, anchor_file: Path, stop: Event, *, now: Callable[[], date
             log.warning("database_unavailable")
             stop.wait(PAUSE_AFTER_FAILURE_S)
             continue
+        if answers_at is None or at - answers_at >= ANSWERS_EVERY:
+            answers_at = at
+            take_answers(house, at)
         if tidied_at is None or at - tidied_at >= TIDY_EVERY:
             tidied_at = at
             tidy(house, anchor_file, at)
         if done == 0:
             stop.wait(PAUSE_S)
+
+
+def take_answers(house: House, at: datetime) -> None:
+    """Read what the Kasse answered; what fails is logged for operators, tried again and never stops the jobs."""
+    try:
+        kasse.take_answers(house, at=at)
+    except Exception:
+        log.exception("kasse_answers_failed")
 
 
 def tidy(house: House, anchor_file: Path, at: datetime) -> None:
