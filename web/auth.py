@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import g
+from flask import g, request
 
-from engine import accounts
+from engine import accounts, attempts
 from engine.actors import Actor, ActorKind, TrustLevel
 from web import sessions
 from web.claims import authenticated_at, level_of
@@ -92,12 +92,16 @@ def begin(realm: Realm, *, level: TrustLevel, next_path: str) -> str:
 def complete(realm: Realm, answer: Mapping[str, str]) -> str:
     """Take the provider's answer, sign the person in and return where she wanted to go.
 
-    Raises SignInFailed; then nobody is signed in, and who was signed in before still is.
+    Raises SignInFailed, and TooMany after some failures from the same address; then nobody is signed in, and who was
+    signed in before still is.
     """
     pending = sessions.of(realm).pending.pop(answer.get("state", ""), None)
     if pending is None:
         raise SignInFailed("unknown state")  # another browser began this sign-in, or it was answered already
-    person = _person(realm, site().sign_in[realm].finish(answer, pending, at=now()))
+    at, provider = now(), site().sign_in[realm]
+    limits = attempts.sign_in(request.remote_addr or "")
+    signed_in = attempts.limited(house(), limits, lambda: provider.finish(answer, pending, at=at), at=at)
+    person = _person(realm, signed_in)
     sessions.sign_in(realm, person.to_json(), actor_id=person.account, provider_sid=person.provider_sid)
     with house().db.begin() as conn:
         accounts.remember(conn, _actor(realm, person), at=now())

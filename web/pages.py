@@ -55,7 +55,12 @@ def register(app: Flask, assets: Assets) -> None:
 
 def language() -> Language:
     """Return the language the reader chose: for this page (`?sprache=en`), else for this browser, else German."""
-    return site().texts.language(request.args.get("sprache") or request.cookies.get(LANGUAGE_COOKIE))
+    return site().texts.language(request.args.get("sprache") or request.cookies.get(cookie_name(LANGUAGE_COOKIE)))
+
+
+def cookie_name(preference: str) -> str:
+    """Return the name of a preference's cookie; `__Host-` binds it to this host and needs https."""
+    return f"__Host-{preference}" if site().settings.is_https else preference
 
 
 def t(key: str, /, **values: Any) -> str:
@@ -103,7 +108,7 @@ def _may_open(endpoint: str, person: Person | None) -> bool:
 
 
 def _context() -> dict[str, Any]:
-    theme = request.cookies.get(THEME_COOKIE, "auto")
+    theme = request.cookies.get(cookie_name(THEME_COOKIE), "auto")
     person = visible_person()
     return {
         "tenant": site().tenant,

@@ -334,12 +334,19 @@ def _misspelled(environ: Mapping[str, str]) -> list[str]:
     return problems
 
 
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
 def _contradictions(settings: Settings) -> list[str]:
     parts = urlsplit(settings.base_url)
     checks = [
         (
             parts.scheme in {"http", "https"} and parts.netloc and not parts.path,
             "BASE_URL: must look like https://host[:port]",
+        ),
+        (
+            settings.is_https or parts.hostname in _THIS_MACHINE,
+            "BASE_URL: plain http is for this machine only (127.0.0.1, localhost); elsewhere sessions need https://",
         ),
         (
             not urlsplit(settings.database_url).password,

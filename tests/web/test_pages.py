@@ -1,10 +1,12 @@
 """The frame of every page: language, appearance, navigation, home, legal pages."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from engine import catalog
+from web.app import create_app
 
 LEGAL = ["/impressum", "/datenschutz", "/barrierefreiheit", "/gebaerdensprache"]
 PAGES = ["/", "/?suche=xyz", *LEGAL, "/anmelden", "/abgemeldet", "/gibt-es-nicht"]
@@ -117,3 +119,16 @@ def test_an_error_leads_staff_back_to_their_tasks(client, sign_in):
     assert page.status_code == 404
     assert re.search(r'<a href="/inbox" class="kern-btn', page.text)
     assert re.search(r'<a href="/" class="kern-btn', client.get("/gibt-es-nicht").text)
+
+
+def test_behind_https_what_a_reader_prefers_is_bound_to_the_host_too(settings, site):
+    secure = replace(settings, base_url="https://service.darmstadt.example")
+    browser = create_app(secure, replace(site, settings=secure)).test_client()
+    set_by = [
+        browser.get(path, base_url=secure.base_url).headers["Set-Cookie"]
+        for path in ("/sprache/en", "/darstellung/dark")
+    ]
+    assert [one.partition("=")[0] for one in set_by] == ["__Host-amtsweg-sprache", "__Host-amtsweg-darstellung"]
+    assert all("Secure" in one and "HttpOnly" in one for one in set_by)
+    page = browser.get("/", base_url=secure.base_url)
+    assert 'lang="en"' in page.text

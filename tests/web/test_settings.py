@@ -176,3 +176,9 @@ def test_the_settings_are_frozen(tmp_path):
     for entry in fields(Settings):
         with pytest.raises(AttributeError):
             setattr(settings, entry.name, None)
+
+
+def test_plain_http_is_for_this_machine_only():
+    with pytest.raises(SettingsError, match="plain http"):
+        read_settings({"AMTSWEG_BASE_URL": "http://10.0.0.7:8080"})
+    assert read_settings({"AMTSWEG_BASE_URL": "http://localhost:8080"}).base_url == "http://localhost:8080"

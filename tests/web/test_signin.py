@@ -18,6 +18,7 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
+from engine import attempts
 from engine.actors import TrustLevel
 from integrations.demo_identity.provider import DemoIdentity
 from storage.models.account import Account
@@ -443,3 +444,17 @@ def test_the_level_of_a_session_is_what_this_sign_in_reached(served, browser):
     browser.sign_in("erika:basisregistrierung", weiter="/konto")
     assert "Basisregistrierung" in browser.get("/konto").text
     assert TrustLevel.HOCH.name.lower() not in browser.get("/konto").text.split("Angemeldet seit")[0].lower()
+
+
+def test_after_some_answers_that_are_wrong_the_house_asks_the_provider_no_more(served, browser, monkeypatch, clock):
+    monkeypatch.setattr(attempts, "SIGN_INS", 2)
+
+    def answer(code: str | None) -> requests.Response:
+        page = browser.choose(browser.get("/anmelden/buergerkonto"), "erika:hoch", follow=False)
+        own = {name: value for name, [value] in parse_qs(urlsplit(page.headers["Location"]).query).items()}
+        return browser.get("/anmelden/buergerkonto/antwort", **(own | ({"code": code} if code else {})))
+
+    assert [answer("erraten").status_code for _ in range(3)] == [400, 400, 429]
+    assert answer(None).status_code == 429
+    clock.advance(timedelta(minutes=16))
+    assert answer(None).status_code == 200

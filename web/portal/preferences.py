@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from web import access
 from web.auth import is_local_path
-from web.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES
+from web.pages import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, cookie_name
 from web.site import site
 
 blueprint = Blueprint("preferences", __name__)
@@ -29,10 +29,16 @@ def theme(theme: str) -> Response:
     return _remember(THEME_COOKIE, theme)
 
 
-def _remember(cookie: str, value: str) -> Response:
+def _remember(preference: str, value: str) -> Response:
     next_path = request.args.get("weiter", "/")
     response = redirect(next_path if is_local_path(next_path) else "/", 303)
     response.set_cookie(
-        cookie, value, max_age=_YEAR_S, secure=site().settings.is_https, httponly=True, samesite="Lax", path="/"
+        cookie_name(preference),
+        value,
+        max_age=_YEAR_S,
+        secure=site().settings.is_https,
+        httponly=True,
+        samesite="Lax",
+        path="/",
     )
     return response

@@ -19,6 +19,13 @@ from web.realms import Realm
 
 _REFERENCE = re.compile(r"[2-9A-HJ-NP-Z]{5}-[2-9A-HJ-NP-Z]{5}")
 _HIDDEN_FIELD = re.compile(r'name="_csrf" value="[^"]*"')
+_INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>|<style\b|<[^>]*\sstyle=|<[^>]*\son[a-z]+=|href=.javascript:")
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 _INSIDERS = frozenset({"owner", "representative", "clerk", "second_person", "token_of_office"})
 """Who may know anything of the matter, each on her own pages."""
 
@@ -139,9 +146,22 @@ class _Visit:
         if answer.status_code != expected:
             yield f"expected {expected}, got {answer.status_code}"
         body = answer.get_data()
+        yield from self.faults(answer)
         yield from (f"reads {needle!r}" for needle in self.secrets(visitor) if needle.encode() in body)
         if self.line.objects and not self.is_for(visitor) and answer.status_code == expected:
             yield from self.differences(visitor, objects, answer)
+
+    def faults(self, answer: TestResponse) -> Iterator[str]:
+        """Headers of every answer, also of errors and downloads, and what the policy would stop in a page."""
+        policy = answer.headers["Content-Security-Policy"]
+        yield from (f"header {name}" for name, value in _HEADERS.items() if answer.headers.get(name) != value)
+        if not policy.startswith("default-src 'none'") or "unsafe" in policy or "frame-ancestors" not in policy:
+            yield f"policy {policy}"
+        kept = answer.headers["Cache-Control"]
+        if any(needle.encode() in answer.get_data() for needle in self.matter.needles) and kept != "no-store":
+            yield f"keeps what is personal: {kept}"
+        if answer.mimetype == "text/html" and "'sha256-" not in policy and "sandbox" not in policy:
+            yield from (f"inline: {found}" for found in _INLINE.findall(answer.get_data(as_text=True)))
 
     def expected(self, visitor: Visitor) -> int:
         at_the_door = self.at_the_door(visitor)
