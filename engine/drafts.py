@@ -155,6 +155,7 @@ def add_file(house: House, draft: OpenDraft, *, field: str, name: str, content: 
     if len(draft.files) >= MAX_FILES:
         raise Invalid("too_many_files", {field: f"Es sind schon {MAX_FILES} Dateien. Entfernen Sie zuerst eine."})
     media_type = uploads.media_type_of(content, field=field)
+    name = uploads.safe_name(name, media_type)
     file_id = uuid4()
     ref = put_content(
         house.objects, draft.key, content, tenant_id=house.tenant_id, owner_id=draft.id, dokument_id=file_id

@@ -38,6 +38,7 @@ def add(house: House, task_id: UUID, *, field: str, name: str, content: bytes, b
     if len(added(house, task_id, by=by, at=at)) >= MAX_FILES:
         raise Invalid("too_many_files", {field: f"Es sind schon {MAX_FILES} Dateien. Entfernen Sie zuerst eine."})
     media_type = uploads.media_type_of(content, field=field)
+    name = uploads.safe_name(name, media_type)
     with house.db.read() as conn:
         file = open_file(house, conn, _vorgang_of(tasks.get(conn, task_id, by=by, on=at)))
     change = documents.file_document(

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from flask import Blueprint, make_response
 
-from web import access, headers
+from web import access, downloads, headers
 from web import app as web_app
 from web.app import create_app
 from web.settings import Environment, IdentitySource, Secret
@@ -106,3 +106,30 @@ def test_answers_differ_in_who_may_keep_them(client, sign_in):
     assert client.get("/", headers={"Authorization": "Bearer x"}).headers["Cache-Control"] == "no-store"
     sign_in(client)
     assert client.get("/").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "how", "is_boxed"),
+    [
+        ("application/pdf", "inline", False),
+        ("image/png", "inline", True),
+        ("image/jpeg", "inline", True),
+        ("text/html", "attachment", True),
+        ("image/svg+xml", "attachment", True),
+        ("application/json", "attachment", True),
+    ],
+)
+def test_a_document_acts_nowhere_and_is_kept_by_nobody(settings, site, monkeypatch, media_type, how, is_boxed):
+    served = Blueprint("served", __name__)
+    name = 'Müller"; filename=x.html\r\nSet-Cookie: a=b'
+    served.add_url_rule("/d", "d", access.public(lambda: downloads.document(name, media_type, b"<script>")))
+    found = list(web_app.blueprints())
+    monkeypatch.setattr(web_app, "blueprints", lambda: [*found, served])
+    answer = create_app(settings, site).test_client().get("/d")
+    assert answer.mimetype == media_type
+    assert answer.headers["Content-Disposition"].startswith(how)
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert policy(answer)["script-src"] == "'none'"
+    assert ("sandbox" in policy(answer)) == is_boxed

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine import cases
 from engine.tokens import Scope
+from web import headers
 from web.api.operation import operation
 from web.auth import current_actor
 from web.site import house, now
@@ -72,4 +73,5 @@ def content(vorgang_id: UUID, document_id: UUID) -> Response:
     view, data = cases.open_document(house(), vorgang_id, document_id, by=current_actor(), at=now())
     response = send_file(BytesIO(data), view.media_type, as_attachment=True, download_name=view.name, etag=False)
     response.headers["Cache-Control"] = "no-store"
+    headers.allow("sandbox", "")
     return response

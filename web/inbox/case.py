@@ -9,7 +9,7 @@ from engine.errors import NotFound
 from engine.stages import StageLine
 from storage.akte.documents import DokumentView
 from storage.models.dokument import ScanState
-from web import access, headers
+from web import access, downloads, headers
 from web.auth import current_actor
 from web.formats import moment
 from web.inbox import file, notices
@@ -70,12 +70,9 @@ def document(vorgang_id: UUID, dokument_id: UUID) -> str:
 def content(vorgang_id: UUID, dokument_id: UUID) -> Response:
     """The document itself; each opening is recorded. What a browser might run is only ever downloaded."""
     found, data = cases.open_document(house(), vorgang_id, dokument_id, by=current_actor(), at=now())
-    response = Response(data, mimetype=found.media_type)
-    is_shown = _shown_as(found) != "download"
-    response.headers.set("Content-Disposition", "inline" if is_shown else "attachment", filename=found.name)
-    if is_shown:
+    if downloads.is_shown(found.media_type):
         headers.allow_framing()
-    return response
+    return downloads.document(found.name, found.media_type, data)
 
 
 def _entry(line: StageLine) -> dict[str, str | None]:

@@ -5,14 +5,11 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from engine import cases, postfach
-from web import access
+from web import access, downloads
 from web.auth import current_actor
 from web.site import house, now
 
 blueprint = Blueprint("antrag_dokumente", __name__, url_prefix="/antraege/<uuid:vorgang_id>/dokumente")
-
-_SHOWN_IN_BROWSER = frozenset({"application/pdf", "image/png", "image/jpeg"})
-"""What a browser might run is only ever downloaded."""
 
 
 @blueprint.get("/<uuid:dokument_id>")
@@ -22,7 +19,4 @@ def show(vorgang_id: UUID, dokument_id: UUID) -> Response:
     by, at = current_actor(), now()
     found, data = cases.open_document(house(), vorgang_id, dokument_id, by=by, at=at)
     postfach.read_with(house(), dokument_id, by=by, at=at)
-    response = Response(data, mimetype=found.media_type)
-    how = "inline" if found.media_type in _SHOWN_IN_BROWSER else "attachment"
-    response.headers.set("Content-Disposition", how, filename=found.name)
-    return response
+    return downloads.document(found.name, found.media_type, data)
