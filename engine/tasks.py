@@ -32,6 +32,8 @@ from storage.models.task import Task, TaskCandidate
 from storage.steps import Step
 
 SECOND_PERSON = "zweite_person"
+_TAKES_NO_PART = frozenset({"vermerk.geschrieben"})
+"""Events whose author has not worked on the matter: whoever only noted a call may still be the second person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,11 @@ def _event_actors(house: House, conn: Connection, task: OpenTask) -> frozenset[s
     actors: set[str] = set()
     after = 0
     while entries := history.read(conn, key, vorgang_id, after_seq=after):
-        actors |= {one.actor_id for one in entries if one.payload.get("aufgabe") != str(task.id)}
+        actors |= {
+            one.actor_id
+            for one in entries
+            if one.payload.get("aufgabe") != str(task.id) and one.kind not in _TAKES_NO_PART
+        }
         after = entries[-1].seq
     return frozenset(actors)
 

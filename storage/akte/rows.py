@@ -20,7 +20,7 @@ from storage.models.dokument import Dokument
 from storage.models.party import VorgangParty
 from storage.models.sollstellung import Sollstellung
 from storage.models.verwaltungsakt import Bekanntgabe, Rechtsbehelf, Verwaltungsakt
-from storage.models.vorgang import VorgangRow
+from storage.models.vorgang import Vermerk, VorgangRow
 
 _OPERATIONAL: Mapping[type[Base], frozenset[str]] = {
     VorgangRow: frozenset({"status", "kette_seq", "kette_hash"}),
@@ -31,6 +31,7 @@ _OPERATIONAL: Mapping[type[Base], frozenset[str]] = {
     Bekanntgabe: frozenset({"notification_job_id"}),
     Rechtsbehelf: frozenset(),
     Sollstellung: frozenset({"job_id"}),
+    Vermerk: frozenset(),
     Bestandsobjekt: frozenset(),
     BestandsobjektState: frozenset({"superseded_at"}),  # the event of the state that supersedes it says so
 }

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from engine import accounts, cases, reasons
+from engine import accounts, cases, notes, reasons
 from engine.actors import Actor
 from engine.cases import Case, HistoryLine, View, Wait, WaitKind
 from engine.catalog import GERMAN
 from engine.house import House
+from engine.notes import Note, NoteKind
 from engine.reasons import Reason
 from engine.submissions import Submission
 from forms.summary import PageSummary, summarise
@@ -56,6 +57,11 @@ SERVICE_STATUS = {
     "bekannt_gegeben": "bekannt gegeben",
     "nicht_bekannt_gegeben": "nicht bekannt gegeben: ein neuer Versuch ist nötig",
 }
+NOTE = {
+    NoteKind.VERMERK: "Vermerk",
+    NoteKind.TELEFON: "Telefonvermerk",
+    NoteKind.UNVOLLSTAENDIG: "Unvollständig eingegangen",
+}
 _WAITS = {WaitKind.MESSAGE: "wartet auf eine Nachricht", WaitKind.HOUSE: "läuft gerade von selbst"}
 
 
@@ -78,6 +84,7 @@ class FileView:
     history: tuple[HistoryLine, ...]
     sent: tuple[Submission, ...]
     reasons: tuple[Reason, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def is_full(self) -> bool:
@@ -98,6 +105,7 @@ def view(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> FileView
         history=tuple(line for line in reversed(history) if line.elements or line.reasons),
         sent=tuple(sent),
         reasons=tuple(one for one in reasons.of_vorgang(house, vorgang_id, by=by, at=at) if one.is_current),
+        notes=tuple(notes.of_vorgang(house, vorgang_id, by=by, at=at)),
     )
 
 

@@ -111,6 +111,8 @@ LINES: Final[Mapping[str, Line]] = {
     "case.show GET": Line(OFFICE, 200, "decided"),
     "case.diagram GET": Line(OFFICE, 200, "decided"),
     "case.document GET": Line(OFFICE, 200, "decided"),
+    "notes.new GET": Line(OFFICE, 200, "decided"),
+    "notes.add POST": Line(OFFICE, 422, "decided"),
     "case.content GET": Line(OFFICE, 200, "decided"),
     "reasons.index GET": Line(OFFICE, 200, "decided"),
     "reasons.show GET": Line(OFFICE, 200, "decided"),
