@@ -6,7 +6,7 @@ Akte in which the object lies, and every state has its event in the chain of the
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -21,13 +21,14 @@ from engine.files import OpenFile, key_of_akte, open_file
 from engine.house import House
 from engine.same_person import plain_number
 from storage.akte import bestand
-from storage.akte.bestand import Objekt, Period, Source
+from storage.akte.bestand import Objekt, Period, Source, State
 from storage.akte.changes import add_to_step
 from storage.akte.rows import Change
 from storage.crypto import DataKey
 from storage.steps import Step
 
 _RECORDED_BY = "system:worker"
+_NO_BESTAND = "Die Leistung beschreibt keinen Bestand (bestand.toml)."
 
 
 def read(house: House, call: Call) -> Result:
@@ -65,11 +66,12 @@ def write(house: House, call: Call) -> Result:
     wanted = _wanted(call.inputs)
     with house.db.read() as conn:
         file, declared = _open(house, conn, call)
-        ids = [one.objekt.id for one in _planned(house, conn, file, declared, wanted, call).written]
+        source = Source(file.id, call.at, _RECORDED_BY)
+        ids = [one.objekt.id for one in _planned(house, conn, file, declared, wanted, call.job_id, source).written]
 
     def write_all(step: Step) -> None:
         with house.db.read() as conn:
-            plan = _planned(house, conn, file, declared, wanted, call)
+            plan = _planned(house, conn, file, declared, wanted, call.job_id, source)
         for statement in plan.supersessions(house.tenant_id):
             step.also(statement)
         add_to_step(step, file.key, plan.changes(house.tenant_id))
@@ -126,7 +128,7 @@ class _Write:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """Everything that one call writes, in order; an object that it touches twice is one entry."""
 
     source: Source
@@ -157,7 +159,7 @@ def _open(house: House, conn: Connection, call: Call) -> tuple[OpenFile, Bestand
         raise ValueError("a Bestand belongs to an Akte")
     file = open_file(house, conn, call.vorgang_id)
     if file.procedure.bestand is None:
-        raise Conflict("bestand_missing", message="Die Leistung beschreibt keinen Bestand (bestand.toml).")
+        raise Conflict("bestand_missing", message=_NO_BESTAND)
     return file, file.procedure.bestand
 
 
@@ -245,6 +247,16 @@ def _one_wanted(given: Value) -> _Wanted:
     )
 
 
+def plan_take_over(
+    house: House, conn: Connection, file: OpenFile, objects: Sequence[Value], *, source_id: UUID, at: datetime, by: str
+) -> Plan:
+    """Return what writes objects that another system kept, in the form of `bestand.schreiben`."""
+    if file.procedure.bestand is None:
+        raise Conflict("bestand_missing", message=_NO_BESTAND)
+    wanted = [_one_wanted(one) for one in objects]
+    return _planned(house, conn, file, file.procedure.bestand, wanted, source_id, Source(file.id, at, by))
+
+
 def _optional_text(value: Value) -> str | None:
     return value if isinstance(value, str) and value else None
 
@@ -262,12 +274,17 @@ def _optional_date(given: Mapping[str, Value], name: str) -> date | None:
 
 
 def _planned(
-    house: House, conn: Connection, file: OpenFile, declared: Bestand, wanted: Sequence[_Wanted], call: Call
-) -> _Plan:
-    """What has to be written, from the objects as they stand now."""
-    source = Source(file.id, call.at, _RECORDED_BY)
+    house: House,
+    conn: Connection,
+    file: OpenFile,
+    declared: Bestand,
+    wanted: Sequence[_Wanted],
+    source_id: UUID,
+    source: Source,
+) -> Plan:
+    """What has to be written, from the objects as they stand now; new ids stem from `source_id`."""
     desk = _Desk(house, conn, file, declared, source)
-    return _Plan(source, [desk.write(one, uuid5(call.job_id, f"objekt/{n}")) for n, one in enumerate(wanted)])
+    return Plan(source, [desk.write(one, uuid5(source_id, f"objekt/{n}")) for n, one in enumerate(wanted)])
 
 
 class _Desk:
@@ -287,7 +304,7 @@ class _Desk:
         kind = _kind(self._declared, wanted.art)
         before = self._existing(kind, wanted)
         objekt = before or self._begun(kind, wanted, new_id)
-        held = objekt.state_on(wanted.valid_from) if wanted.valid_from else next(reversed(objekt.periods), None)
+        held = _held(objekt, wanted.valid_from or wanted.valid_to)
         valid_from = wanted.valid_from or (held.valid_from if held else None)
         if valid_from is None:
             raise Conflict("valid_from_missing", message=f"Für „{kind.title}“ fehlt „gueltig_ab“.")
@@ -351,6 +368,11 @@ class _Desk:
         self._keys[akte_id] = key_of_akte(self._house, self._conn, akte_id)
         for one in bestand.of_akte(self._conn, self._keys[akte_id], akte_id):
             self._objects[one.id] = one
+
+
+def _held(objekt: Objekt, on: date | None) -> State | None:
+    """The period that is continued: the one of the day, without a day the last."""
+    return objekt.state_on(on) if on else next(reversed(objekt.periods), None)
 
 
 def _is_id(text: str) -> bool:

@@ -27,7 +27,7 @@ from engine.runtime.commands import Start
 from forms.model import Field, walk
 from forms.stored import dump_values, receipt_json
 from forms.validate import Given, Result, UploadedFile, validate_values
-from storage.akte import antraege, documents, parties, vorgaenge
+from storage.akte import antraege, documents, parties, vermerke, vorgaenge
 from storage.akte.aktenplan import ensure_position
 from storage.akte.antraege import Receipt
 from storage.akte.changes import add_to_step
@@ -56,12 +56,14 @@ class Sender:
     """How a matter came in. `received_at` is when it reached the office, None: now.
 
     `files` are rows of `entwurf_file` by id; with a `draft` its id and key become those of the Vorgang.
+    `accepts_gaps`: what is missing or wrong keeps nobody from handing it in; it is left out, and a note says so.
     """
 
     kanal: Kanal
     received_at: datetime | None = None
     draft: Draft | None = None
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    accepts_gaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def start(
     """
     _check_trust(deployed, by)
     checked = _checked(deployed, values, sender, at)
-    filing = _Filing(house, deployed, checked, by, at, sender)
+    filing = Filing(house, deployed, checked, by, at, sender)
     body = sha256(dump_values(checked.values)).digest()
     key = _request_key(by, idempotency_key)
     try:
@@ -140,7 +142,7 @@ def _request_key(by: Actor, idempotency_key: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Filing:
+class Filing:
     """One act of taking in, with what all its parts need."""
 
     house: House
@@ -155,14 +157,14 @@ class _Filing:
         return self.sender.received_at or self.at
 
 
-def _file(filing: _Filing, key: str, body: bytes) -> Started:
+def _file(filing: Filing, key: str, body: bytes) -> Started:
     house, at, by = filing.house, filing.at, filing.by
     _raise_if_answered(house, key, body)
-    akte, opened = _open(filing)
+    akte, opened = open_records(filing)
     instance_id = uuid4()
     answers = _answers(filing, opened)
     papers = [answers, *_uploads(filing, opened)]
-    people = _parties(filing, opened)
+    people = parties_of(filing, opened)
     receipt = antraege.receipt(answers, number=opened.aktenzeichen, access_code=opened.access_code)
     started = _started(opened, instance_id, receipt)
     with house.db.step() as step:
@@ -187,7 +189,7 @@ def _file(filing: _Filing, key: str, body: bytes) -> Started:
             akte_head=opened.head,
         )
         vorgaenge.add_to_step(step, opened)
-        add_to_step(step, opened.key, [*people, *papers, *_antraege(filing, answers, opened)])
+        add_to_step(step, opened.key, [*people, *papers, *_antraege(filing, answers, opened), *_gaps(filing, opened)])
         if "bekanntgabe_kanal" in filing.result.values:
             step.insert(Einwilligung, _consent(filing, opened, people[0]))
         values_id = uuid4()
@@ -241,7 +243,7 @@ def _check_trust(deployed: catalog.Deployed, by: Actor) -> None:
 def _checked(deployed: catalog.Deployed, values: Mapping[str, Value], sender: Sender, at: datetime) -> Result:
     files = {name: uploaded_file(row) for name, row in sender.files.items()}
     result = validate_values(deployed.procedure.start_form, values, Given(now=at, files=files))
-    if result.errors:
+    if result.errors and not sender.accepts_gaps:
         raise Invalid("form_invalid", result.errors)
     return result
 
@@ -258,7 +260,7 @@ def uploaded_file(row: Mapping[str, Any]) -> UploadedFile:
     )
 
 
-def _open(filing: _Filing) -> tuple[OpenedAkte, OpenedVorgang]:
+def open_records(filing: Filing) -> tuple[OpenedAkte, OpenedVorgang]:
     """Draw the numbers in a transaction of their own (a gap harms nobody) and prepare Akte and Vorgang."""
     house, by, at = filing.house, filing.by, filing.at
     facts = filing.deployed.procedure.facts
@@ -302,7 +304,7 @@ def _open(filing: _Filing) -> tuple[OpenedAkte, OpenedVorgang]:
     return akte, opened
 
 
-def _known_akte(filing: _Filing, conn: Connection) -> OpenedAkte | None:
+def _known_akte(filing: Filing, conn: Connection) -> OpenedAkte | None:
     """The Akte that is there already for this matter (the person's Steuerfall); nothing of it is written."""
     house, procedure, values = filing.house, filing.deployed.procedure, filing.result.values
     account = filing.by.id if filing.by.kind is ActorKind.CITIZEN else None
@@ -310,7 +312,7 @@ def _known_akte(filing: _Filing, conn: Connection) -> OpenedAkte | None:
     return None if akte_id is None else OpenedAkte(akte_id, key_of_akte(house, conn, akte_id), ())
 
 
-def _new_vorgang(filing: _Filing, number: str) -> NewVorgang:
+def _new_vorgang(filing: Filing, number: str) -> NewVorgang:
     facts, by = filing.deployed.procedure.facts, filing.by
     return NewVorgang(
         aktenzeichen=number,
@@ -325,7 +327,7 @@ def _new_vorgang(filing: _Filing, number: str) -> NewVorgang:
         geheimnis=Geheimnis(facts.geheimnis.value),
         verfahrensrecht=_LAW[facts.code.value],
         jurisdiction=facts.jurisdiction,
-        trust_level=_TRUST[by.trust_level],
+        trust_level=_trust(by),
         trust_source=by.id.split("|")[0] if by.kind is ActorKind.CITIZEN else None,
         retention_class=facts.retention.class_,
         retention_years=facts.retention.years,
@@ -342,7 +344,7 @@ def _vorgang_numbers(prefix: str) -> NumberRange:
     return NumberRange(f"vorgang {prefix}", prefix + "-{jahr}-{nummer}-{pruef}")
 
 
-def _subject(filing: _Filing) -> str:
+def _subject(filing: Filing) -> str:
     person = filing.result.values.get("person")
     name = ""
     if isinstance(person, dict):
@@ -350,7 +352,7 @@ def _subject(filing: _Filing) -> str:
     return f"{filing.deployed.procedure.facts.title}: {name}" if name else filing.deployed.procedure.facts.title
 
 
-def _answers(filing: _Filing, opened: OpenedVorgang) -> Change:
+def _answers(filing: Filing, opened: OpenedVorgang) -> Change:
     """Store the answers as they were sent; the SHA-256 of exactly these bytes is on the receipt."""
     house, procedure = filing.house, filing.deployed.procedure
     content = receipt_json(
@@ -382,7 +384,7 @@ def _answers(filing: _Filing, opened: OpenedVorgang) -> Change:
     )
 
 
-def _uploads(filing: _Filing, opened: OpenedVorgang) -> list[Change]:
+def _uploads(filing: Filing, opened: OpenedVorgang) -> list[Change]:
     return [
         documents.file_upload(
             opened.key,
@@ -397,7 +399,7 @@ def _uploads(filing: _Filing, opened: OpenedVorgang) -> list[Change]:
     ]
 
 
-def _parties(filing: _Filing, opened: OpenedVorgang) -> list[Change]:
+def parties_of(filing: Filing, opened: OpenedVorgang) -> list[Change]:
     """The one who asks; where a charge is fixed, the same person is also its debtor until the office says otherwise."""
     facts, by = filing.deployed.procedure.facts, filing.by
     roles = [Rolle.ANTRAGSTELLER] + ([Rolle.STEUERSCHULDNER] if facts.abgabe else [])
@@ -434,9 +436,9 @@ def party_details(values: Mapping[str, Value]) -> dict[str, Any]:
     return details
 
 
-def _antraege(filing: _Filing, answers: Change, opened: OpenedVorgang) -> list[Change]:
+def _antraege(filing: Filing, answers: Change, opened: OpenedVorgang) -> list[Change]:
     facts, conditions = filing.deployed.procedure.facts, filing.deployed.procedure.conditions
-    trust = _TRUST[filing.by.trust_level]
+    trust = _trust(filing.by)
     form_key = filing.deployed.procedure.facts.start.form
     whole = antraege.take_in(
         answers, receipt_number=opened.aktenzeichen, art=Art(facts.art.value), form_key=form_key, trust_level=trust
@@ -456,7 +458,7 @@ def _antraege(filing: _Filing, answers: Change, opened: OpenedVorgang) -> list[C
     return [whole, *parts]
 
 
-def _consent(filing: _Filing, opened: OpenedVorgang, party: Change) -> dict[str, Any]:
+def _consent(filing: Filing, opened: OpenedVorgang, party: Change) -> dict[str, Any]:
     """What was chosen for electronic service, with the wording that was shown and its time."""
     choice = "nein"
     if filing.result.values["bekanntgabe_kanal"] == PORTAL_ABRUF:
@@ -475,7 +477,26 @@ def _consent(filing: _Filing, opened: OpenedVorgang, party: Change) -> dict[str,
     }
 
 
-def _wording_shown(filing: _Filing, field_key: str) -> str:
+def _gaps(filing: Filing, opened: OpenedVorgang) -> list[Change]:
+    """A note of what was missing when it came in, in the sentences that the form says."""
+    if not filing.result.errors:
+        return []
+    text = "Unvollständig eingegangen. Es fehlt oder stimmt nicht:\n"
+    text += "\n".join(dict.fromkeys(filing.result.errors.values()))
+    note = vermerke.write(
+        opened.key,
+        vermerk_id=uuid4(),
+        tenant_id=filing.house.tenant_id,
+        vorgang_id=opened.id,
+        kind="unvollstaendig",
+        text=text,
+        at=filing.at,
+        by=filing.by.id,
+    )
+    return [note]
+
+
+def _wording_shown(filing: Filing, field_key: str) -> str:
     """The label beside the box that was ticked or not, as the deployed form has it."""
     for component in walk(filing.deployed.procedure.start_form.children):
         if isinstance(component, Field) and component.path[-1] == field_key:
@@ -483,7 +504,7 @@ def _wording_shown(filing: _Filing, field_key: str) -> str:
     return ""
 
 
-def _variables(filing: _Filing, opened: OpenedVorgang) -> dict[str, Value]:
+def _variables(filing: Filing, opened: OpenedVorgang) -> dict[str, Value]:
     """The declared variables, computed from the form's values; nothing else of what was sent reaches the process."""
     values = filing.result.values
     vorgang: dict[str, Value] = {
@@ -500,7 +521,7 @@ def _variables(filing: _Filing, opened: OpenedVorgang) -> dict[str, Value]:
     return variables
 
 
-def _service_channel(filing: _Filing) -> str:
+def _service_channel(filing: Filing) -> str:
     """The Postfach needs an account; whoever has none gets a letter, whatever the form says."""
     wanted = filing.result.values.get("bekanntgabe_kanal")
     return PORTAL_ABRUF if wanted == PORTAL_ABRUF and filing.by.kind is ActorKind.CITIZEN else BRIEF
@@ -515,6 +536,11 @@ def _started(opened: OpenedVorgang, instance_id: UUID, receipt: Receipt) -> Star
         sha256=receipt.sha256,
         sent_at=receipt.sent_at,
     )
+
+
+def _trust(by: Actor) -> StoredTrust:
+    """How surely it is known who declares: what the office types for somebody is not vouched for by its own sign-in."""
+    return StoredTrust.KEINS if by.is_staff else _TRUST[by.trust_level]
 
 
 _TRUST = {

@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 import orjson
 from sqlalchemy import or_, select
 
-from engine import accounts, catalog, instances, jobs, product, tasks
+from engine import accounts, catalog, instances, jobs, product, takeovers, tasks
 from engine.actors import Actor, ActorKind, TrustLevel, system
 from engine.advance import Case, open_case
 from engine.catalog import CITIZEN, Deployed, Procedure
@@ -127,6 +127,10 @@ class HouseStage:
 
     def close(self) -> None:
         self._house.db.close()
+
+    def take_over(self, values: Mapping[str, Value], bestand: Sequence[Value], *, at: datetime) -> None:
+        by = system("scenario", tenant_id=TENANT)
+        takeovers.take_over(self._house, self._deploy(at), values, bestand, by=by, at=at.astimezone(UTC))
 
     def start(self, values: Mapping[str, Value], *, channel: Kanal, signed_in: bool, at: datetime) -> None:
         by = self._sender(channel, signed_in=signed_in)

@@ -83,6 +83,9 @@ def _hand_in(procedure: Procedure, scenario: Scenario, stage: Stage) -> None:
     if result.errors:
         raise _Stopped(f"Das Startformular nimmt die Angaben nicht an: {_listed(result)}")
     try:
+        if scenario.bestand:
+            objects: list[Value] = [_values(one) for one in scenario.bestand]
+            stage.take_over(result.values, objects, at=scenario.start)
         stage.start(result.values, channel=scenario.channel, signed_in=scenario.signed_in, at=scenario.start)
         stage.pass_time(scenario.start)
     except EngineError as error:

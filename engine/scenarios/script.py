@@ -63,7 +63,10 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One case from the form to its end; `form` is already merged with the file's common part."""
+    """One case from the form to its end; `form` is already merged with the file's common part.
+
+    `bestand` is what remains of the person's earlier matters, as `bestand.schreiben` takes it.
+    """
 
     name: str
     start: datetime
@@ -72,6 +75,7 @@ class Scenario:
     expect: Expectation
     channel: Kanal = Kanal.PORTAL
     signed_in: bool = False
+    bestand: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

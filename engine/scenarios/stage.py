@@ -51,6 +51,10 @@ def plain_text(html: str) -> str:
 class Stage(Protocol):
     """One case on stage. Every method may raise EngineError, as the use cases do."""
 
+    def take_over(self, values: Mapping[str, Value], bestand: Sequence[Value], *, at: datetime) -> None:
+        """Let the person of the form have a Bestand already."""
+        ...
+
     def start(self, values: Mapping[str, Value], *, channel: Kanal, signed_in: bool, at: datetime) -> None:
         """Hand in the clean values of the start form."""
         ...

@@ -142,6 +142,16 @@ def test_a_change_from_a_day_on_cuts_off_what_held_before(house: House) -> None:
     assert read(house, started, am=july)["hunde"][0]["gueltig_ab"] == JAN
 
 
+def test_an_end_before_the_last_change_takes_that_change_back(house: House) -> None:
+    started = send(house)
+    _, dog = write(house, started, STEUERFALL, BELLO)
+    write(house, started, BELLO | {"felder": {"jahresbetrag": Decimal(60)}, "gueltig_ab": date(2027, 7, 1)})
+    write(house, started, {"art": "hund", "id": dog, "gueltig_bis": date(2027, 3, 31)})
+
+    (entry,) = read(house, started)["hunde"]
+    assert (entry["jahresbetrag"], entry["gueltig_ab"], entry["gueltig_bis"]) == (Decimal(120), JAN, date(2027, 3, 31))
+
+
 def test_an_object_written_twice_in_one_call_is_one_object(house: House) -> None:
     started = send(house)
     write(house, started, STEUERFALL, BELLO, BELLO | {"felder": {"chip": "276098106123456"}, "gueltig_ab": None})

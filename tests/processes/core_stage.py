@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from engine.catalog import CITIZEN, Procedure
+from engine.catalog.bestand import BestandKind
 from engine.errors import NotAllowed
 from engine.feel.values import Value
 from engine.law import (
@@ -39,6 +40,10 @@ class CoreStage:
         self.done: list[Moves] = []
         self.made: list[StageLetter] = []
         self.actors: set[str] = set()
+        self.bestand: Sequence[Value] = ()
+
+    def take_over(self, values: Mapping[str, Value], bestand: Sequence[Value], *, at: datetime) -> None:
+        self.bestand = bestand
 
     def start(self, values: Mapping[str, Value], *, channel: Kanal, signed_in: bool, at: datetime) -> None:
         wanted = values.get("bekanntgabe_kanal")
@@ -139,8 +144,30 @@ class CoreStage:
                 sent = inputs["abgesandt_am"]
                 assert isinstance(sent, date)
                 return self._served(Channel.BRIEF, sent)
+            case "bestand.lesen":
+                return {"bestand": self._bestand(str(inputs["art"]), inputs.get("kassenzeichen"))}
             case _:
                 return {}
+
+    def _bestand(self, art: str, number: Value) -> Value:
+        """The root object and what hangs on it, as `bestand.lesen` gives them where nothing was written meanwhile."""
+        declared = self.procedure.bestand
+        assert declared is not None
+        kinds = {kind.key: kind for kind in declared.kinds}
+        given = [one for one in self.bestand if isinstance(one, dict)]
+        found = [one for one in given if one["art"] == art and number in (None, "", one["nummer"])]
+        context: dict[str, Value] = {"gefunden": bool(found), "person_passt": True if found else None}
+        context[art] = self._entry(kinds[art], found[0]) if found else None
+        for child in declared.children(art):
+            hanging = [one for one in given if one["art"] == child.key] if found else []
+            context[child.plural] = [self._entry(child, one) for one in hanging]
+        return context
+
+    def _entry(self, kind: BestandKind, one: Mapping[str, Value]) -> Value:
+        fields = one["felder"]
+        assert isinstance(fields, dict)
+        named = {"id": str(one["nummer"]), "nummer": one["nummer"], "gueltig_ab": one["gueltig_ab"]}
+        return {**named, "gueltig_bis": None, **{field.key: fields.get(field.key) for field in kind.fields}}
 
     def _letter(self, inputs: Mapping[str, Value], at: datetime) -> str:
         facts, template = self.procedure.facts, str(inputs["vorlage"])

@@ -7,18 +7,12 @@ import pytest
 
 from engine import catalog
 from engine.catalog import Findings, Procedure
+from engine.product import TOPICS
 from engine.scenarios.play import play
 from engine.scenarios.script import Scenario, read_scenarios
 from tests.processes.core_stage import CoreStage
 
 PROCESSES = Path(__file__).parents[2] / "processes"
-TOPICS = {
-    "bescheid.erzeugen",
-    "bekanntgabe.bereitstellen",
-    "bekanntgabe.versandt",
-    "nachricht.senden",
-    "frist.abgelaufen",
-}
 FOLDERS = catalog.discover(PROCESSES)
 
 
