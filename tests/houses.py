@@ -6,18 +6,22 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import update
 
 from engine import accounts, catalog, product
 from engine.actors import Actor, ActorKind, TrustLevel, system
 from engine.catalog import Deployed
+from engine.files import key_of_vorgang
 from engine.house import Authority, House
 from engine.letters import Attachment
 from integrations.kasse.folders import KasseFolders
+from storage.akte import changes, documents
+from storage.akte.documents import NewDokument
 from storage.crypto import MasterKey, create_master_key
 from storage.db import Database
-from storage.models.dokument import Dokument, ScanState
+from storage.models.dokument import Dokument, Richtung, ScanState
 from storage.models.entwurf import EntwurfFile
 from storage.objects.folder import FolderStore
 
@@ -98,6 +102,26 @@ def scanned(house: House, table: type[Dokument] | type[EntwurfFile], state: Scan
     """Let a virus scanner have said this of all files."""
     with house.db.begin() as conn:
         conn.execute(update(table).where(table.tenant_id == house.tenant_id).values(scan_state=state.value))
+
+
+def file_paper(
+    house: House,
+    vorgang_id: UUID,
+    by: Actor,
+    *,
+    name: str = "Impfpass.pdf",
+    content: bytes = b"%PDF-1.4 x",
+    media_type: str = "application/pdf",
+) -> UUID:
+    """Let a proof that came in later lie in the file."""
+    with house.db.begin() as conn:
+        key = key_of_vorgang(house, conn, vorgang_id)
+        new = NewDokument(Richtung.EINGANG, "nachweis", name, content, media_type, eingegangen_am=AT)
+        change = documents.file_document(
+            house.objects, key, new, tenant_id=house.tenant_id, vorgang_id=vorgang_id, at=AT, by=by.id
+        )
+        changes.write(conn, key, vorgang_id, [change])
+    return UUID(str(change.row["id"]))
 
 
 def worker() -> Actor:

@@ -5,7 +5,7 @@ destroyed still verifies. What cannot even be read counts as changed; nothing th
 or the anchor makes the check itself fail.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -64,15 +64,49 @@ def verify(conn: Connection, store: ObjectStore, anchor_file: Path) -> Report:
     return report
 
 
-class _Vouched:
-    """Links that somebody else vouches for (an anchor, an event that names a step), to be met on the walk."""
+def verify_vorgang(conn: Connection, store: ObjectStore, anchor_file: Path, vorgang_id: UUID) -> Report:
+    """Check one Vorgang with its instances, rows and objects as `verify` does; the access records are not part of it.
 
-    def __init__(self, report: Report) -> None:
+    What lies in another Vorgang, or was inserted without naming one, only `verify` finds.
+    """
+    report = Report(tenant_of(conn))
+    instances = _instances_of(conn, vorgang_id)
+    vouched = _Vouched(report, only=frozenset({vorgang_id, *instances}))
+    with _unreadable_is_found(report, "anchor"):
+        _check_anchors(conn, anchor_file, vouched, report)
+    fingerprints: Fingerprints = {}
+    with _unreadable_is_found(report, "akte_event"):
+        _walk(conn, _VORGANG, vouched, report, _collect(fingerprints, vouched, report), only=vorgang_id)
+    with _unreadable_is_found(report, "step"):
+        for instance_id in instances:
+            _walk(conn, _INSTANCE, vouched, report, _count_step(report), only=instance_id)
+            _check_states(conn, report, only=instance_id)
+    vouched.report_missing()
+    _check_sealed_rows(conn, fingerprints, report, only=vorgang_id)
+    with _unreadable_is_found(report, "dokument"):
+        _check_objects(conn, store, report, only={"vorgang_id": vorgang_id})
+    return report
+
+
+def _instances_of(conn: Connection, vorgang_id: UUID) -> list[UUID]:
+    query = select(Instance.id).where(Instance.tenant_id == tenant_of(conn), Instance.vorgang_id == vorgang_id)
+    return list(conn.execute(query.order_by(Instance.id)).scalars())
+
+
+class _Vouched:
+    """Links that somebody else vouches for (an anchor, an event that names a step), to be met on the walk.
+
+    `only` names the chains that are walked; None: all.
+    """
+
+    def __init__(self, report: Report, *, only: frozenset[UUID] | None = None) -> None:
         self._report = report
+        self._only = only
         self._open: dict[tuple[Any, Any, Any], list[tuple[Any, str]]] = {}
 
     def add(self, kind: str, chain_id: Any, seq: Any, link: Any, witness: str) -> None:
-        self._open.setdefault((kind, chain_id, seq), []).append((link, witness))
+        if self._only is None or chain_id in self._only:
+            self._open.setdefault((kind, chain_id, seq), []).append((link, witness))
 
     def meet(self, kind: str, chain_id: Any, seq: Any, link: bytes) -> None:
         for expected, witness in self._open.pop((kind, chain_id, seq), ()):
@@ -124,19 +158,28 @@ class _End(NamedTuple):
     link: bytes
 
 
-def _walk(conn: Connection, chains: _Chains, vouched: _Vouched, report: Report, see: Callable[[RawRow], None]) -> None:
-    """Go along every chain of a kind, from its first link to its head."""
+def _walk(
+    conn: Connection,
+    chains: _Chains,
+    vouched: _Vouched,
+    report: Report,
+    see: Callable[[RawRow], None],
+    *,
+    only: UUID | None = None,
+) -> None:
+    """Go along every chain of a kind, or `only` one, from its first link to its head."""
     rows = read_rows(
         conn,
         chains.rows,
         order_by=(chains.chain_column, "seq"),
         beside=(chains.head_seq, chains.head_hash),
         joined_by=(chains.chain_column, "id"),
+        only={} if only is None else {chains.chain_column: only},
     )
     for chain_id, group in groupby(rows, key=lambda row: row[chains.chain_column]):
         end, last_row = _walk_one(chains, chain_id, group, vouched, report, see)
         _check_head(chains, chain_id, last_row, end, report)
-    for chain_id in _without_rows(conn, chains):
+    for chain_id in _without_rows(conn, chains, only):
         report.add(
             "chain_missing", f"{chains.kind}:{chain_id}", f"{_name(chains.kind, chain_id)}: Alle Einträge fehlen."
         )
@@ -178,12 +221,13 @@ def _check_head(chains: _Chains, chain_id: Any, row: RawRow, end: _End, report: 
         )
 
 
-def _without_rows(conn: Connection, chains: _Chains) -> list[Any]:
+def _without_rows(conn: Connection, chains: _Chains, only: UUID | None) -> list[Any]:
     owner, rows = chains.head_seq.table, chains.rows
     query = select(type_coerce(owner.c.id, NULLTYPE)).outerjoin(
         rows, (rows.c.tenant_id == owner.c.tenant_id) & (rows.c[chains.chain_column] == owner.c.id)
     )
     query = query.where(owner.c.tenant_id == tenant_of(conn), chains.head_seq > 0, rows.c.seq.is_(None))
+    query = query if only is None else query.where(owner.c.id == only)
     return list(conn.execute(query).scalars())
 
 
@@ -208,12 +252,13 @@ def _count_step(report: Report) -> Callable[[RawRow], None]:
     return see
 
 
-def _check_states(conn: Connection, report: Report) -> None:
+def _check_states(conn: Connection, report: Report, *, only: UUID | None = None) -> None:
     """The stored state of an instance must be the one that its newest step left."""
     instance, step = table_of(Instance), table_of(StepRow)
     newest = (step.c.tenant_id == instance.c.tenant_id) & (step.c.instance_id == instance.c.id)
     query = select(type_coerce(instance.c.id, NULLTYPE), instance.c.state, step.c.state_sha256)
     query = query.join(step, newest & (step.c.seq == instance.c.version)).where(instance.c.tenant_id == tenant_of(conn))
+    query = query if only is None else query.where(instance.c.id == only)
     for instance_id, state, recorded in conn.execute(query, execution_options=STREAMED):
         if not isinstance(state, bytes) or sha256(state).digest() != recorded:
             name = _name(ChainKind.INSTANCE.value, instance_id)
@@ -262,12 +307,14 @@ def _block_link(row: RawRow) -> bytes:
     return zugriffe.link_of(zugriffe.BlockRow(*(row[name] for name in zugriffe.BlockRow._fields)))
 
 
-def _check_sealed_rows(conn: Connection, fingerprints: Fingerprints, report: Report) -> None:
+def _check_sealed_rows(
+    conn: Connection, fingerprints: Fingerprints, report: Report, *, only: UUID | None = None
+) -> None:
     """Each sealed row must be there and look as the newest event about it says, and none without an event."""
     for model in SEALED:
         table = table_of(model)
         with _unreadable_is_found(report, table.name):
-            for row in read_rows(conn, table, order_by=("id",)):
+            for row in _sealed_rows(conn, table, fingerprints, only):
                 report.rows += 1
                 recorded = fingerprints.pop((table.name, row["id"]), None)
                 where = f"{table.name}:{row['id']}"
@@ -284,9 +331,22 @@ def _check_sealed_rows(conn: Connection, fingerprints: Fingerprints, report: Rep
             report.add("row_missing", where, f"{_row_name(where)} fehlt, obwohl die Akte sie nennt.")
 
 
-def _check_objects(conn: Connection, store: ObjectStore, report: Report) -> None:
+def _sealed_rows(conn: Connection, table: Table, fingerprints: Fingerprints, only: UUID | None) -> Iterator[RawRow]:
+    """The rows of a table, or those of one Vorgang: by its column, else those that its events name."""
+    if only is None:
+        yield from read_rows(conn, table, order_by=("id",))
+    elif "vorgang_id" in table.c:
+        yield from read_rows(conn, table, order_by=("id",), only={"vorgang_id": only})
+    else:
+        for row_id in [row_id for kind, row_id in fingerprints if kind == table.name and isinstance(row_id, UUID)]:
+            yield from read_rows(conn, table, order_by=("id",), only={"id": row_id})
+
+
+def _check_objects(
+    conn: Connection, store: ObjectStore, report: Report, *, only: Mapping[str, Any] | None = None
+) -> None:
     """Read every object that a document names; only where the key was destroyed may it be gone."""
-    for row in read_rows(conn, table_of(Dokument), order_by=("vorgang_id", "id")):
+    for row in read_rows(conn, table_of(Dokument), order_by=("vorgang_id", "id"), only=only):
         where = f"object:{row['object_key']}"
         try:
             size = len(store.get(row["object_key"], row["store_version_id"]))

@@ -19,6 +19,15 @@ from storage.akte.documents import DokumentView
 from storage.models.dokument import Richtung, ScanState
 
 RICHTUNG = {Richtung.EINGANG: "Eingang", Richtung.AUSGANG: "Ausgang", Richtung.INTERN: "intern"}
+PAPER = {
+    "antrag": "Antrag",
+    "anzeige": "Anzeige",
+    "meldung": "Meldung",
+    "nachweis": "Nachweis",
+    "schreiben": "Schreiben",
+    "sollstellung": "Sollstellung",
+}
+_COPY = "_kopie"
 SCAN = {
     ScanState.OFFEN: "noch nicht auf Viren geprüft",
     ScanState.SAUBER: "auf Viren geprüft",
@@ -112,6 +121,13 @@ def view(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> FileView
 def document_facts(document: DokumentView) -> str:
     """Return one line about a document: "Eingang, noch nicht auf Viren geprüft"."""
     return ", ".join(filter(None, (RICHTUNG[document.richtung], SCAN[document.scan_state])))
+
+
+def paper_kind(document: DokumentView) -> str:
+    """Return the Art of a document as people say it: "Anzeige, lesbare Fassung"; a decision keeps its own key."""
+    kind = document.art.removesuffix(_COPY)
+    name = PAPER.get(kind, kind.replace("_", " ").capitalize())
+    return f"{name}, lesbare Fassung" if document.art.endswith(_COPY) else name
 
 
 def _answers(start: Submission, at: datetime) -> tuple[PageSummary, ...]:
