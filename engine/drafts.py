@@ -95,7 +95,7 @@ def begin(house: House, procedure_key: str, *, by: Actor, at: datetime) -> Begun
                 id=draft_id,
                 procedure_key=procedure_key,
                 deployment_id=deployed.deployment_id,
-                account=by.id if by.kind is ActorKind.CITIZEN else None,
+                account=by.id if by.kind in (ActorKind.CITIZEN, ActorKind.STAFF) else None,
                 code_hash=code_hash(code, draft_id),
                 key_id=key.id,
                 page="",
@@ -199,13 +199,18 @@ def send(house: House, draft: OpenDraft, *, by: Actor, at: datetime, kanal: Kana
     """Send the draft; the same draft again gives the same receipt. Raises Invalid, NotAllowed."""
     sender = Sender(kanal=kanal, draft=Draft(draft.id, draft.key), files=draft.rows)
     return instances.start(
-        house, draft.deployed, draft.values, by=by, at=at, sender=sender, idempotency_key=f"draft:{draft.id}"
+        house, draft.deployed, draft.values, by=by, at=at, sender=sender, idempotency_key=request_key(draft.id)
     )
 
 
 def sent(house: House, draft_id: UUID, *, by: Actor) -> Started | None:
     """Return the receipt of a draft that this actor sent before, for whoever presses the button again."""
-    return instances.receipt_of(house, by=by, idempotency_key=f"draft:{draft_id}")
+    return instances.receipt_of(house, by=by, idempotency_key=request_key(draft_id))
+
+
+def request_key(draft_id: UUID) -> str:
+    """Return the idempotency key with which a draft is sent."""
+    return f"draft:{draft_id}"
 
 
 def receipt(house: House, draft_id: UUID, *, by: Actor) -> SentDraft | None:

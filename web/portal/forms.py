@@ -21,8 +21,7 @@ from engine.drafts import OpenDraft
 from engine.errors import Conflict, Invalid, NotFound, TooMany
 from engine.feel.values import Value
 from engine.instances import Started
-from forms.convert import UploadedFile
-from forms.entries import Entries, apply_action, get, has, name_of, page_action, put, read_html, upload_at
+from forms.entries import Entries, apply_action, get, has, name_of, page_action, put, read_html
 from forms.model import Form, Page, declared_paths
 from forms.stored import dump_values
 from forms.summary import summarise
@@ -30,14 +29,13 @@ from forms.texts import FormTexts, Texts, form_name
 from forms.validate import (
     Given,
     Result,
-    file_error,
     files_in,
     validate_html_page,
     validate_values,
     visible_pages,
 )
 from forms.view import ID_PREFIX, Filling, entries_of, page_view, start_entries
-from web import access, guard
+from web import access, form_uploads, guard
 from web.auth import current_actor, current_person
 from web.pages import language, t
 from web.portal import begun
@@ -139,7 +137,7 @@ def save(draft_id: UUID, page_key: str) -> AnyResponse:
     """Store a page and go on, or show it again: with another row, or with what is wrong."""
     draft = begun.resume(draft_id)
     page = _page(draft, page_key)
-    draft, uploaded, refused = _take_uploads(draft, page)
+    draft, uploaded, refused = form_uploads.take(draft, page.children)
     sent = request.form.to_dict(flat=False)
     for name, file_ids in uploaded.items():
         sent[name] = [*sent.get(name, ()), *file_ids]
@@ -370,34 +368,6 @@ def _following(draft: OpenDraft, page: Page, result: Result, goal: str) -> str:
     if _goes_to_check() or here + 1 >= len(keys):
         return CHECK
     return keys[here + 1]
-
-
-def _take_uploads(draft: OpenDraft, page: Page) -> tuple[OpenDraft, dict[str, list[str]], dict[str, str]]:
-    """Store the files that came with a page; return the draft with them, their ids and sentences by field."""
-    ids: dict[str, list[str]] = {}
-    refused: dict[str, str] = {}
-    files: dict[str, UploadedFile] = dict(draft.files)
-    for name, uploads in request.files.lists():
-        component = upload_at(page.children, name)
-        for upload in uploads if component else ():
-            content = upload.read()
-            file_name = upload.filename or ""
-            if not file_name or component is None:
-                continue
-            error = file_error(component, file_name, len(content))
-            if error:
-                refused[name] = error
-                continue
-            try:
-                stored = drafts.add_file(
-                    house(), replace(draft, files=files), field=name, name=file_name, content=content, at=now()
-                )
-            except Invalid as invalid:
-                refused |= invalid.errors
-                continue
-            files[stored.id] = stored
-            ids.setdefault(name, []).append(stored.id)
-    return replace(draft, files=files), ids, refused
 
 
 def _without_stray_files(draft: OpenDraft, values: Mapping[str, Value]) -> OpenDraft:
