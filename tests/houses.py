@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pikepdf
 from sqlalchemy import update
 
 from engine import accounts, catalog, product
@@ -40,6 +42,17 @@ class PlainRenderer:
     def render(self, html: str, *, title: str, at: datetime, attachments: Sequence[Attachment] = ()) -> bytes:
         self.pages.append(html)
         return html.encode()
+
+
+class BlankRenderer(PlainRenderer):
+    """Keeps the page too, and returns a PDF with one empty sheet."""
+
+    def render(self, html: str, *, title: str, at: datetime, attachments: Sequence[Attachment] = ()) -> bytes:
+        super().render(html, title=title, at=at, attachments=attachments)
+        pdf, written = pikepdf.new(), BytesIO()
+        pdf.add_blank_page(page_size=(595, 842))
+        pdf.save(written)
+        return written.getvalue()
 
 
 @dataclass

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine import cases, file_actions, integrity
+from engine import cases, export, file_actions, integrity
 from engine.errors import Conflict, Invalid, NotFound
 from storage.akte.documents import DokumentView
 from storage.akte.report import Report
@@ -40,6 +40,16 @@ def check(vorgang_id: UUID) -> str:
     """Check the chain of the Vorgang now and say in words what came out."""
     report = integrity.check(house(), vorgang_id, site().settings.anchor_file, by=current_actor(), at=now())
     return _page(vorgang_id, report)
+
+
+@blueprint.get("/akte.pdf")
+@access.staff()
+def as_pdf(vorgang_id: UUID) -> Response:
+    """The whole file on numbered sheets, to take along; the access is recorded."""
+    made = export.export(house(), vorgang_id, by=current_actor(), at=now())
+    response = Response(made.pdf, mimetype="application/pdf")
+    response.headers.set("Content-Disposition", "attachment", filename=made.name)
+    return response
 
 
 @blueprint.get("/zda")

@@ -4,6 +4,7 @@ from lxml import html
 from sqlalchemy import text
 
 from engine.instances import Started
+from integrations.letters.renderer import ChildRenderer
 from tests.houses import file_paper
 from tests.web.inbox.conftest import Browser, Office
 from tests.web.inbox.test_cases import decided, schulz
@@ -97,3 +98,13 @@ def test_a_closed_file_says_who_ordered_it_and_how_long_it_is_kept(office: Offic
     assert "am 24. November 2026 von Petra Schulz" in page
     assert "31. Dezember 20" in page
     assert "Jahre ab Ende des Jahres der Verfügung" in page
+
+
+def test_the_file_is_downloaded_as_one_pdf(office: Office, decided: Started, schulz: Browser) -> None:
+    object.__setattr__(office.house, "renderer", ChildRenderer())
+
+    answer = schulz.client.get(f"{address(decided)}/akte.pdf")
+
+    assert answer.mimetype == "application/pdf"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert answer.data.startswith(b"%PDF-")

@@ -119,6 +119,7 @@ LINES: Final[Mapping[str, Line]] = {
     "notes.new GET": Line(OFFICE, 200, "decided"),
     "notes.add POST": Line(OFFICE, 422, "decided"),
     "case.content GET": Line(OFFICE, 200, "decided"),
+    "akte.as_pdf GET": Line(OFFICE, 200, "decided"),
     "akte.index GET": Line(OFFICE, 200, "decided"),
     "akte.check POST": Line(OFFICE, 200, "decided"),
     "akte.closing GET": Line(OFFICE, 200, "decided"),

@@ -32,7 +32,7 @@ from storage.models.party import PartyKind, Rolle
 from storage.models.step import StepRow
 from storage.models.task import Task
 from storage.models.vorgang import Kanal, VorgangRow
-from tests.houses import PlainRenderer, deploy, dog_values
+from tests.houses import BlankRenderer, deploy, dog_values
 from web import csrf, sessions
 from web.app import create_app, open_site
 from web.auth import Person
@@ -266,7 +266,7 @@ def _house(url: str, folder: Path, tenant: str) -> House:
         env=Environment.TEST, data_dir=place, database_url=url, tenant_file=place / "tenant.toml", max_request_mb=25
     )
     site = replace(open_site(settings), now=lambda: AT)
-    object.__setattr__(site.house, "renderer", PlainRenderer())
+    object.__setattr__(site.house, "renderer", BlankRenderer())
     for key in ("hundesteuer_anmelden", "meldebescheinigung"):
         deploy(site.house, key, at=AT)
     return House(create_app(settings, site), site)
