@@ -333,9 +333,14 @@ def _view_of(conn: Connection, vorgang_id: UUID, by: Actor, at: datetime) -> Vie
     office = conn.execute(query).scalar_one_or_none()
     if office is None or by.kind is ActorKind.ANONYMOUS:
         return None
-    if by.kind is ActorKind.SYSTEM or any(role == office or role.startswith(f"{office}-") for role in by.roles):
+    if is_in_charge(by, office):
         return View.FULL
     return View.TASK if _has_task(conn, vorgang_id, by) else None
+
+
+def is_in_charge(by: Actor, office: str) -> bool:
+    """Say whether the actor works for the office that is in charge of a Vorgang, in whatever role."""
+    return by.kind is ActorKind.SYSTEM or any(role == office or role.startswith(f"{office}-") for role in by.roles)
 
 
 def _has_task(conn: Connection, vorgang_id: UUID, by: Actor) -> bool:

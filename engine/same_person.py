@@ -115,28 +115,29 @@ class OtherVorgang:
 
 
 def others(conn: Connection, vorgang_id: UUID) -> list[OtherVorgang]:
-    """Return the other Vorgänge of the same person or in the same Akte, newest first.
+    """Return the other Vorgänge of the same person or in the same Akte, in no order.
 
     Who may see them is not decided here.
     """
-    this, other = aliased(VorgangRow), aliased(VorgangRow)
-    mine, theirs = aliased(Suchmerkmal), aliased(Suchmerkmal)
-    same_person = exists().where(
-        mine.tenant_id == this.tenant_id,
-        mine.vorgang_id == this.id,
+    tenant = tenant_of(conn)
+    this = aliased(VorgangRow)
+    in_akte = select(VorgangRow.id).join(
+        this, (this.tenant_id == VorgangRow.tenant_id) & (this.akte_id == VorgangRow.akte_id)
+    )
+    in_akte = in_akte.where(this.tenant_id == tenant, this.id == vorgang_id, VorgangRow.id != vorgang_id)
+    mine = aliased(Suchmerkmal)
+    of_person = select(Suchmerkmal.vorgang_id).join(
+        mine,
+        (mine.tenant_id == Suchmerkmal.tenant_id) & (mine.name == Suchmerkmal.name) & (mine.value == Suchmerkmal.value),
+    )
+    of_person = of_person.where(
+        mine.tenant_id == tenant,
+        mine.vorgang_id == vorgang_id,
         mine.name == PERSON,
-        theirs.tenant_id == mine.tenant_id,
-        theirs.name == PERSON,
-        theirs.value == mine.value,
-        theirs.vorgang_id == other.id,
+        Suchmerkmal.vorgang_id != vorgang_id,
     )
-    query = (
-        select(other.id, (other.akte_id == this.akte_id).label("same_akte"))
-        .join(other, (other.tenant_id == this.tenant_id) & (other.id != this.id))
-        .where(this.tenant_id == tenant_of(conn), this.id == vorgang_id, (other.akte_id == this.akte_id) | same_person)
-        .order_by(other.eingegangen_am.desc(), other.id)
-    )
-    return [OtherVorgang(row.id, row.same_akte) for row in conn.execute(query)]
+    near = set(conn.execute(in_akte).scalars())
+    return [OtherVorgang(one, one in near) for one in near | set(conn.execute(of_person).scalars())]
 
 
 def plain_number(number: str) -> str:

@@ -12,7 +12,7 @@ from storage.models.dokument import ScanState
 from web import access, downloads, headers
 from web.auth import current_actor
 from web.formats import moment
-from web.inbox import file, notices
+from web.inbox import bestand, file, notices
 from web.site import house, now
 
 blueprint = Blueprint("case", __name__, url_prefix="/inbox/vorgaenge/<uuid:vorgang_id>")
@@ -33,6 +33,9 @@ def show(vorgang_id: UUID) -> str:
         file=view,
         open_tasks=open_tasks,
         timeline=[_entry(line) for line in view.case.stages],
+        beside=bestand.beside(house(), view.case, by=by),
+        kasse_status=bestand.STATUS,
+        amount=bestand.cents,
         words=file,
         list_address=notices.list_address(),
     )

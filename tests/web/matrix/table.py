@@ -128,6 +128,10 @@ LINES: Final[Mapping[str, Line]] = {
     "akte.cancel POST": Line(OFFICE, 422, "decided"),
     "akte.refiling GET": Line(OFFICE, 200, "decided"),
     "akte.refile POST": Line(OFFICE, 422, "decided"),
+    "bestand.show GET": Line(OFFICE, 200, "decided"),
+    "bestand.hand_over_again POST": Line(
+        OFFICE, 404, "decided", values={"sollstellung_id": "6a4e6c0e-0d0c-4c0e-9b68-3f0a51f2a001"}
+    ),
     "reasons.index GET": Line(OFFICE, 200, "decided"),
     "reasons.show GET": Line(OFFICE, 200, "decided"),
     "reasons.export GET": Line(OFFICE, 200, "decided"),
