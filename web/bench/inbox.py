@@ -1,7 +1,7 @@
 """The first page of an inbox with 100,000 open tasks, as the database answers it."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,7 +45,7 @@ def measure(target: Target) -> Inbox:
     """Fill an inbox and read first pages for caseworkers of few and of many groups."""
     chance = random.Random(2026)  # noqa: S311 -- the same tasks in every run, no secret
     with db.owner(target.owner_url) as conn:
-        _fill(conn, chance)
+        fill(conn, chance, tenant_id=_TENANT)
     target.analyze()
     database = db.Database(target.url, tenant_id=_TENANT)
     answered: list[float] = []
@@ -55,7 +55,7 @@ def measure(target: Target) -> Inbox:
             if number == 20:  # statements prepared, pages of the tables in memory
                 answered.clear()
                 whole.clear()
-            candidates = queries.candidates_of(_groups(chance, MEMBERSHIPS[number % len(MEMBERSHIPS)]))
+            candidates = queries.candidates_of(groups(chance, MEMBERSHIPS[number % len(MEMBERSHIPS)]))
             began = perf_counter()
             queries.claimable(conn, candidates, limit=PAGE)
             whole.append(perf_counter() - began)
@@ -63,28 +63,40 @@ def measure(target: Target) -> Inbox:
     return Inbox(target.name, TASKS, 1e3 * median(answered), 1e3 * quantiles(answered, n=20)[-1], 1e3 * median(whole))
 
 
-def _fill(conn: Connection, chance: random.Random) -> None:
-    """Most tasks are open to one group, some to several; a few groups have most of the tasks (Zipf)."""
-    for first in range(0, TASKS, _AT_ONCE):
-        tasks, candidates = [], []
-        for number in range(first, first + _AT_ONCE):
-            task = _task(number, chance)
-            tasks.append(task)
-            candidates += [_candidate(task, group) for group in _groups(chance, chance.choice((1, 1, 1, 2)))]
-        conn.execute(insert(Task), tasks)
+def fill(
+    conn: Connection,
+    chance: random.Random,
+    *,
+    tenant_id: str,
+    tasks: int = TASKS,
+    procedure_key: str = "dauerlauf",
+    vorgaenge: Sequence[UUID] = (),
+) -> None:
+    """Open tasks as rows; each belongs to one of `vorgaenge`, or to a number of its own if there are none.
+
+    Most are open to one group, some to several; a few groups have most of them (Zipf).
+    """
+    for first in range(0, tasks, _AT_ONCE):
+        rows, candidates = [], []
+        for number in range(first, min(first + _AT_ONCE, tasks)):
+            vorgang_id = vorgaenge[number % len(vorgaenge)] if vorgaenge else UUID(int=number)
+            task = _task(number, chance, tenant_id, procedure_key, vorgang_id)
+            rows.append(task)
+            candidates += [_candidate(task, group) for group in groups(chance, chance.choice((1, 1, 1, 2)))]
+        conn.execute(insert(Task), rows)
         conn.execute(insert(TaskCandidate), candidates)
 
 
-def _task(number: int, chance: random.Random) -> dict[str, Any]:
+def _task(number: int, chance: random.Random, tenant_id: str, procedure_key: str, vorgang_id: UUID) -> dict[str, Any]:
     opened_at = START - timedelta(minutes=chance.randrange(200_000))
     due_at = opened_at + timedelta(days=chance.randrange(1, 60)) if chance.random() < 0.8 else None
     assignee = f"bench|{chance.randrange(500)}" if chance.random() < 0.2 else None
     return {
-        "tenant_id": _TENANT,
+        "tenant_id": tenant_id,
         "id": UUID(int=chance.getrandbits(128)),
         "instance_id": UUID(int=number),
-        "vorgang_id": UUID(int=number),
-        "procedure_key": "dauerlauf",
+        "vorgang_id": vorgang_id,
+        "procedure_key": procedure_key,
         "business_key": f"00.00/2026-{number}",
         "wait": "w2",
         "element": "pruefen",
@@ -105,7 +117,7 @@ def _task(number: int, chance: random.Random) -> dict[str, Any]:
 
 def _candidate(task: dict[str, Any], group: str) -> dict[str, Any]:
     return {
-        "tenant_id": _TENANT,
+        "tenant_id": task["tenant_id"],
         "candidate": f"group:{group}",
         "claimed": task["assignee"] is not None,
         "sort_at": task["sort_at"],
@@ -113,7 +125,8 @@ def _candidate(task: dict[str, Any], group: str) -> dict[str, Any]:
     }
 
 
-def _groups(chance: random.Random, number: int) -> set[str]:
+def groups(chance: random.Random, number: int) -> set[str]:
+    """Return about so many groups, the large ones more often."""
     return {f"gruppe-{group}" for group in chance.choices(range(GROUPS), cum_weights=_ZIPF, k=number)}
 
 

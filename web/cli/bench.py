@@ -1,6 +1,8 @@
 """`amtsweg bench [--json]`: what a durable step costs here, beside the limits of the databases.
 
 `amtsweg bench feel [--json]`: what decisions and expressions cost, beside other engines.
+
+`amtsweg bench http [--json]`: what people wait for: sending forms while letters are drawn, and pages.
 """
 
 import json
@@ -9,7 +11,7 @@ from contextlib import AbstractContextManager
 
 import click
 
-from web.bench import databases, feel, feel_report, inbox, measure, report
+from web.bench import databases, feel, feel_report, http, http_report, inbox, measure, report
 from web.bench.databases import Target
 from web.bench.postgres import NotInstalled
 from web.bench.report import Report
@@ -59,3 +61,20 @@ def feel_command(*, as_json: bool, rounds: int) -> None:
     """
     found = feel.measure(rounds=rounds)
     click.echo(json.dumps(feel_report.to_json(found), indent=2) if as_json else feel_report.to_text(found))
+
+
+@command.command("http")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option("--submits", default=400, show_default=True, type=click.IntRange(8, 100_000), help="Drafts to send.")
+@click.option("--tasks", default=inbox.TASKS, show_default=True, type=click.IntRange(100, 1_000_000))
+@click.option("--processes", default=2, show_default=True, type=click.IntRange(1, 16), help="Web processes.")
+def http_command(*, as_json: bool, submits: int, tasks: int, processes: int) -> None:
+    """Measure the real server on a throw-away PostgreSQL: forms sent with a worker beside it, pages, memory.
+
+    Goals that are not met are marked; the exit code is 0 all the same.
+    """
+    try:
+        found = http.measure(submits=submits, tasks=tasks, processes=processes)
+    except NotInstalled as error:
+        raise click.ClickException(f"postgresql: {error.__doc__}") from error
+    click.echo(json.dumps(http_report.to_json(found), indent=2) if as_json else http_report.to_text(found))
