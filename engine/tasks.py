@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, select, update
@@ -53,6 +54,7 @@ class OpenTask:
     claimed_at: datetime | None
     opened_at: datetime
     due_at: datetime | None
+    follow_up_at: datetime | None
     properties: Mapping[str, str]
     candidates: frozenset[str]
 
@@ -105,18 +107,22 @@ def claim(house: House, task_id: UUID, *, by: Actor, at: datetime) -> None:
     """
     with house.db.begin() as conn:
         task = get(conn, task_id, by=by, on=at)
-        if task.assignee == by.id:
-            return
-        check_may_take(house, conn, task, by)
-        taken = conn.execute(
-            update(Task)
-            .where(Task.tenant_id == house.tenant_id, Task.id == task_id, Task.assignee.is_(None))
-            .values(assignee=by.id, claimed_at=at)
-        )
-        if taken.rowcount != 1:
-            raise Conflict("task_already_claimed", task_id=task_id, holder=task.assignee)
-        _mark_candidates(conn, task_id, claimed=True)
-        _record(house, conn, task, "aufgabe.uebernommen", by=by, at=at)
+        if task.assignee != by.id:
+            take(house, conn, task, by=by, at=at)
+
+
+def take(house: House, conn: Connection, task: OpenTask, *, by: Actor, at: datetime) -> None:
+    """Assign a free task to `by` as part of a transaction; raises NotAllowed and Conflict like `claim`."""
+    check_may_take(house, conn, task, by)
+    taken = conn.execute(
+        update(Task)
+        .where(Task.tenant_id == house.tenant_id, Task.id == task.id, Task.assignee.is_(None))
+        .values(assignee=by.id, claimed_at=at)
+    )
+    if taken.rowcount != 1:
+        raise Conflict("task_already_claimed", task_id=task.id, holder=task.assignee)
+    _mark_candidates(conn, task.id, claimed=True)
+    record(house, conn, task, "aufgabe.uebernommen", by=by, at=at)
 
 
 def release(house: House, task_id: UUID, *, by: Actor, at: datetime) -> None:
@@ -126,12 +132,12 @@ def release(house: House, task_id: UUID, *, by: Actor, at: datetime) -> None:
         given = conn.execute(
             update(Task)
             .where(Task.tenant_id == house.tenant_id, Task.id == task_id, Task.assignee == by.id)
-            .values(assignee=None, claimed_at=None)
+            .values(assignee=None, claimed_at=None, follow_up_at=None)  # whoever takes it next decides anew when
         )
         if given.rowcount != 1:
             raise Conflict("task_not_yours", task_id=task_id, holder=task.assignee)
         _mark_candidates(conn, task_id, claimed=False)
-        _record(house, conn, task, "aufgabe.zurueckgegeben", by=by, at=at)
+        record(house, conn, task, "aufgabe.zurueckgegeben", by=by, at=at)
 
 
 def complete(
@@ -280,11 +286,20 @@ def _keep_values(step: Step, done: Advanced, task: OpenTask) -> None:
     )
 
 
-def _record(house: House, conn: Connection, task: OpenTask, kind: str, *, by: Actor, at: datetime) -> None:
-    """Claims are in the file: who held a task counts where a second person has to sign."""
+def record(
+    house: House,
+    conn: Connection,
+    task: OpenTask,
+    kind: str,
+    *,
+    by: Actor,
+    at: datetime,
+    about: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Say in the file what somebody did with a task: who held it counts where a second person has to sign."""
     if task.vorgang_id is None:
         return
-    event = Event(kind, at, by.id, {"aufgabe": str(task.id), "schritt": task.name})
+    event = Event(kind, at, by.id, {"aufgabe": str(task.id), "schritt": task.name, **about})
     changes.append(conn, key_of_vorgang(house, conn, task.vorgang_id), task.vorgang_id, [event])
 
 
@@ -329,6 +344,7 @@ def _load(conn: Connection, task_id: UUID) -> OpenTask | None:
         claimed_at=row.claimed_at,
         opened_at=row.opened_at,
         due_at=row.due_at,
+        follow_up_at=row.follow_up_at,
         properties=row.properties,
         candidates=frozenset(conn.execute(candidates).scalars()),
     )

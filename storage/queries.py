@@ -103,14 +103,27 @@ def assigned(
     limit: int,
     after: PageKey | None = None,
     due_before: datetime | None = None,
+    awake_at: datetime | None = None,
 ) -> list[TaskRow]:
-    """Return a page of the tasks that `assignee` has claimed."""
+    """Return a page of the tasks that `assignee` has claimed; `awake_at`: without those put off beyond this moment."""
     query = _tasks(conn).where(Task.assignee == assignee)
-    if due_before is not None:
-        query = query.where(Task.sort_at < due_before)
-    if after is not None:
-        query = query.where(tuple_(Task.sort_at, Task.id) > _literal(after))
-    return _rows(conn, query.order_by(Task.sort_at, Task.id).limit(limit))
+    if awake_at is not None:
+        query = query.where(_is_awake(awake_at))
+    return _page(conn, query, limit=limit, after=after, due_before=due_before)
+
+
+def deferred(
+    conn: Connection,
+    assignee: str,
+    *,
+    at: datetime,
+    limit: int,
+    after: PageKey | None = None,
+    due_before: datetime | None = None,
+) -> list[TaskRow]:
+    """Return a page of the tasks that `assignee` has put off beyond `at`."""
+    query = _tasks(conn).where(Task.assignee == assignee, Task.follow_up_at > at)
+    return _page(conn, query, limit=limit, after=after, due_before=due_before)
 
 
 def of_vorgang(conn: Connection, vorgang_id: UUID) -> list[TaskRow]:
@@ -143,11 +156,39 @@ def count_claimed_by_others(
     return _count(conn, [_of_others(conn, one, but=but, due_before=due_before) for one in candidates])
 
 
-def count_assigned(conn: Connection, assignee: str, *, due_before: datetime | None = None) -> Count:
-    """Count the tasks that `assignee` has claimed."""
-    query = select(Task.sort_at, Task.id.label("task_id"))
-    query = query.where(Task.tenant_id == tenant_of(conn), Task.assignee == assignee)
+def count_assigned(
+    conn: Connection, assignee: str, *, due_before: datetime | None = None, awake_at: datetime | None = None
+) -> Count:
+    """Count the tasks that `assignee` has claimed; `awake_at`: without those put off beyond this moment."""
+    query = _keys_of(conn, assignee)
+    if awake_at is not None:
+        query = query.where(_is_awake(awake_at))
     return _count(conn, [query if due_before is None else query.where(Task.sort_at < due_before)])
+
+
+def count_deferred(conn: Connection, assignee: str, *, at: datetime, due_before: datetime | None = None) -> Count:
+    """Count the tasks that `assignee` has put off beyond `at`."""
+    query = _keys_of(conn, assignee).where(Task.follow_up_at > at)
+    return _count(conn, [query if due_before is None else query.where(Task.sort_at < due_before)])
+
+
+def _keys_of(conn: Connection, assignee: str) -> Select[datetime, UUID]:
+    query = select(Task.sort_at, Task.id.label("task_id"))
+    return query.where(Task.tenant_id == tenant_of(conn), Task.assignee == assignee)
+
+
+def _is_awake(at: datetime) -> ColumnElement[bool]:
+    return Task.follow_up_at.is_(None) | (Task.follow_up_at <= at)
+
+
+def _page(
+    conn: Connection, query: Select[Any], *, limit: int, after: PageKey | None, due_before: datetime | None
+) -> list[TaskRow]:
+    if due_before is not None:
+        query = query.where(Task.sort_at < due_before)
+    if after is not None:
+        query = query.where(tuple_(Task.sort_at, Task.id) > _literal(after))
+    return _rows(conn, query.order_by(Task.sort_at, Task.id).limit(limit))
 
 
 def _page_of(

@@ -36,6 +36,7 @@ class Shelf(StrEnum):
 
     FREE = "verfuegbar"
     MINE = "meine"
+    DEFERRED = "zurueckgestellt"
     OTHERS = "andere"
 
 
@@ -66,6 +67,7 @@ class Line:
     applicant: str
     holder: str
     is_late: bool
+    is_deferred: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def index() -> str | Response:
     with house().db.read() as conn:
         rows = _page(conn, chosen, by, at)
         lines = _lines(conn, rows[:PAGE], at)
-        tabs = [_tab(conn, chosen, shelf, by) for shelf in Shelf]
+        tabs = [_tab(conn, chosen, shelf, by, at) for shelf in Shelf]
         overdue = _overdue_tabs(conn, chosen, by, at)
         notice = notices.take()
         ahead = _ahead(conn, notice, by, at)
@@ -167,31 +169,44 @@ def _page(conn: Connection, chosen: Choice, by: Actor, at: datetime) -> Sequence
         case Shelf.FREE:
             return queries.claimable(conn, _candidates(by), limit=limit, after=after, due_before=due_before)
         case Shelf.MINE:
-            return queries.assigned(conn, by.id, limit=limit, after=after, due_before=due_before)
+            return queries.assigned(conn, by.id, limit=limit, after=after, due_before=due_before, awake_at=at)
+        case Shelf.DEFERRED:
+            return queries.deferred(conn, by.id, at=at, limit=limit, after=after, due_before=due_before)
         case Shelf.OTHERS:
             return queries.claimed_by_others(
                 conn, _candidates(by), but=by.id, limit=limit, after=after, due_before=due_before
             )
 
 
-def _count(conn: Connection, shelf: Shelf, by: Actor, due_before: datetime | None = None) -> str:
+def _count(conn: Connection, shelf: Shelf, by: Actor, at: datetime, due_before: datetime | None = None) -> str:
     counts: dict[Shelf, Callable[[], Count]] = {
         Shelf.FREE: lambda: queries.count_claimable(conn, _candidates(by), due_before=due_before),
-        Shelf.MINE: lambda: queries.count_assigned(conn, by.id, due_before=due_before),
+        Shelf.MINE: lambda: queries.count_assigned(conn, by.id, due_before=due_before, awake_at=at),
+        Shelf.DEFERRED: lambda: queries.count_deferred(conn, by.id, at=at, due_before=due_before),
         Shelf.OTHERS: lambda: queries.count_claimed_by_others(conn, _candidates(by), but=by.id, due_before=due_before),
     }
     count = counts[shelf]()
     return "mehr als 1.000" if count.more else str(count.number)
 
 
-_LABELS = {Shelf.FREE: "Verfügbar", Shelf.MINE: "Meine", Shelf.OTHERS: "Von anderen"}
+_LABELS = {
+    Shelf.FREE: "Verfügbar",
+    Shelf.MINE: "Meine",
+    Shelf.DEFERRED: "Zurückgestellt",
+    Shelf.OTHERS: "Von anderen",
+}
 
-_TITLES = {Shelf.FREE: "Verfügbare Aufgaben", Shelf.MINE: "Meine Aufgaben", Shelf.OTHERS: "Aufgaben von anderen"}
+_TITLES = {
+    Shelf.FREE: "Verfügbare Aufgaben",
+    Shelf.MINE: "Meine Aufgaben",
+    Shelf.DEFERRED: "Von Ihnen zurückgestellte Aufgaben",
+    Shelf.OTHERS: "Aufgaben von anderen",
+}
 
 
-def _tab(conn: Connection, chosen: Choice, shelf: Shelf, by: Actor) -> Tab:
+def _tab(conn: Connection, chosen: Choice, shelf: Shelf, by: Actor, at: datetime) -> Tab:
     address = replace(chosen, shelf=shelf, after=None).address
-    return Tab(_LABELS[shelf], _count(conn, shelf, by), address, shelf is chosen.shelf)
+    return Tab(_LABELS[shelf], _count(conn, shelf, by, at), address, shelf is chosen.shelf)
 
 
 def _overdue_tabs(conn: Connection, chosen: Choice, by: Actor, at: datetime) -> list[Tab]:
@@ -199,13 +214,13 @@ def _overdue_tabs(conn: Connection, chosen: Choice, by: Actor, at: datetime) -> 
     return [
         Tab(
             "Alle",
-            _count(conn, chosen.shelf, by),
+            _count(conn, chosen.shelf, by, at),
             replace(here, is_overdue_only=False).address,
             not chosen.is_overdue_only,
         ),
         Tab(
             "Nur überfällige",
-            _count(conn, chosen.shelf, by, _start_of_day(at)),
+            _count(conn, chosen.shelf, by, at, _start_of_day(at)),
             replace(here, is_overdue_only=True).address,
             chosen.is_overdue_only,
         ),
@@ -224,6 +239,7 @@ def _lines(conn: Connection, rows: Sequence[TaskRow], at: datetime) -> list[Line
             applicant.get(row.vorgang_id, "") if row.vorgang_id else "",
             names.get(row.assignee or "", ""),
             row.due_at is not None and row.due_at < today,
+            row.follow_up_at is not None and row.follow_up_at > at,
         )
         for row in rows
     ]

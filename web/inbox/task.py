@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine import accounts, decisions, tasks
+from engine import accounts, decisions, deferrals, tasks
 from engine.actors import Actor
 from engine.catalog import GERMAN
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -159,6 +159,7 @@ def _page(work: TaskWork, typed: Typed, by: Actor, at: datetime) -> str:
         task=task,
         procedure=procedure,
         standing=standing,
+        deferral=deferrals.current(house(), task, at=at),
         pages=_pages(work, typed, at),
         typed=typed,
         blocks=data.shown(procedure, work.form, work.inputs),

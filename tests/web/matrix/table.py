@@ -104,6 +104,9 @@ LINES: Final[Mapping[str, Line]] = {
     "task.complete POST": Line(CANDIDATES, 422, "open"),
     "task.claim POST": Line(CANDIDATES, 303, "open", fresh=True),
     "task.release POST": Line(CANDIDATES, 303, "open", fresh=True),
+    "deferral.edit GET": Line(CANDIDATES, 200, "open"),
+    "deferral.put_off POST": Line(CANDIDATES, 422, "open"),
+    "deferral.take_back POST": Line(CANDIDATES, 303, "open"),
     "task.preview GET": Line(CANDIDATES, 200, "deciding"),
     "task.preview POST": Line(CANDIDATES, 200, "deciding"),
     "tables.index GET": Line(ALL, 200),
@@ -119,7 +122,6 @@ LINES: Final[Mapping[str, Line]] = {
     "notes.new GET": Line(OFFICE, 200, "decided"),
     "notes.add POST": Line(OFFICE, 422, "decided"),
     "case.content GET": Line(OFFICE, 200, "decided"),
-    "akte.as_pdf GET": Line(OFFICE, 200, "decided"),
     "akte.index GET": Line(OFFICE, 200, "decided"),
     "akte.check POST": Line(OFFICE, 200, "decided"),
     "akte.closing GET": Line(OFFICE, 200, "decided"),
@@ -128,10 +130,6 @@ LINES: Final[Mapping[str, Line]] = {
     "akte.cancel POST": Line(OFFICE, 422, "decided"),
     "akte.refiling GET": Line(OFFICE, 200, "decided"),
     "akte.refile POST": Line(OFFICE, 422, "decided"),
-    "bestand.show GET": Line(OFFICE, 200, "decided"),
-    "bestand.hand_over_again POST": Line(
-        OFFICE, 404, "decided", values={"sollstellung_id": "6a4e6c0e-0d0c-4c0e-9b68-3f0a51f2a001"}
-    ),
     "reasons.index GET": Line(OFFICE, 200, "decided"),
     "reasons.show GET": Line(OFFICE, 200, "decided"),
     "reasons.export GET": Line(OFFICE, 200, "decided"),
