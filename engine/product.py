@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from engine import bekanntgaben, bestand, decisions, kasse, nachrichten, numbers
+from engine import bekanntgaben, bestand, decisions, kasse, nachrichten, numbers, rueckfragen
 from engine.connectors import Call, Connector, Result
 from engine.house import House
 
@@ -14,6 +14,9 @@ _HANDLERS: Final[Mapping[str, Callable[[House, Call], Result]]] = {
     "bekanntgabe.versandt": bekanntgaben.posted,
     "frist.abgelaufen": bekanntgaben.period_over,
     "nachricht.senden": nachrichten.send,
+    "rueckfrage.stellen": rueckfragen.ask,
+    "rueckfrage.erinnern": rueckfragen.remind,
+    "rueckfrage.abschliessen": rueckfragen.settle,
     "nummer.vergeben": numbers.assign,
     "bestand.lesen": bestand.read,
     "bestand.schreiben": bestand.write,

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 import orjson
 from sqlalchemy import or_, select
 
-from engine import accounts, catalog, instances, jobs, product, takeovers, tasks
+from engine import accounts, catalog, instances, jobs, product, rueckfragen, takeovers, tasks
 from engine.actors import Actor, ActorKind, TrustLevel, system
 from engine.advance import Case, open_case
 from engine.catalog import CITIZEN, Deployed, Procedure
@@ -169,6 +169,19 @@ class HouseStage:
         with self._house.db.begin() as conn:
             accounts.remember(conn, actor, at=at.astimezone(UTC))
         tasks.complete(self._house, UUID(task.id), values, by=actor, at=at.astimezone(UTC))
+
+    def answer(self, task: StageTask, texts: Sequence[str], *, at: datetime) -> None:
+        task_id, by, moment = UUID(task.id), self._citizen, at.astimezone(UTC)
+        asked = rueckfragen.of_task(self._house, tasks.work_on(self._house, task_id, by=by, at=moment))
+        for punkt, text in zip(asked.punkte if asked else (), texts, strict=False):
+            if text:
+                rueckfragen.answer(self._house, task_id, punkt.id, text=text, upload=None, by=by, at=moment)
+
+    def extend(self, task: StageTask, day: date, *, by: str, at: datetime) -> None:
+        actor, moment = _staff(by, [self.procedure.facts.office.key]), at.astimezone(UTC)
+        asked = UUID(str(task.inputs["rueckfrage"]))
+        vorgang_id, why = self._case().vorgang_id, "Auf Bitte der Partei"
+        rueckfragen.grant(self._house, vorgang_id, asked, day=day, why=why, by=actor, at=moment)
 
     def moves(self) -> Sequence[Moves]:
         return [

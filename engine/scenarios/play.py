@@ -99,7 +99,21 @@ def _act(procedure: Procedure, act: Act, stage: Stage) -> None:
         raise _Stopped(f"Am {_moment(act.at)} geht es nicht weiter: {_reason(error)}") from error
     if act.task:
         task = _find(act, stage)
-        _complete(procedure, act, task, stage)
+        if act.answers or act.extend_to:
+            _deal_with_question(act, task, stage)
+        else:
+            _complete(procedure, act, task, stage)
+
+
+def _deal_with_question(act: Act, task: StageTask, stage: Stage) -> None:
+    try:
+        if act.answers:
+            stage.answer(task, act.answers, at=act.at)
+        if act.extend_to:
+            stage.extend(task, act.extend_to, by=act.by, at=act.at)
+        stage.pass_time(act.at)
+    except EngineError as error:
+        raise _Stopped(f"Die Rückfrage „{act.task}“ am {_moment(act.at)} ist gescheitert: {_reason(error)}") from error
 
 
 def _find(act: Act, stage: Stage) -> StageTask:

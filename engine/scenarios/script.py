@@ -28,6 +28,8 @@ class Act:
     """One step: `task` (an element id) is completed by `by` with `values`; without a task, only time passes until `at`.
 
     `values` are laid over what the form shows already. `refused`: the step must be refused, and changes nothing.
+    `answers`: instead of completing the task, the party answers the items of its Rückfrage with these texts, in order,
+    "" leaves one out. `extend_to`: instead, `by` gives the party time until that day.
     """
 
     at: datetime
@@ -35,6 +37,8 @@ class Act:
     by: str = ""
     values: Mapping[str, object] = field(default_factory=dict)
     refused: Refusal | None = None
+    answers: tuple[str, ...] = ()
+    extend_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from html import unescape
 from typing import Final, Protocol
 
@@ -69,6 +69,14 @@ class Stage(Protocol):
 
     def complete(self, task: StageTask, values: Mapping[str, Value], *, by: str, at: datetime) -> None:
         """Complete a task as the person whom the scenario calls `by` ("" for whoever is in charge)."""
+        ...
+
+    def answer(self, task: StageTask, texts: Sequence[str], *, at: datetime) -> None:
+        """Answer the items of the task's Rückfrage in order, "" leaves one out; the last one ends the task."""
+        ...
+
+    def extend(self, task: StageTask, day: date, *, by: str, at: datetime) -> None:
+        """Give the party more time to answer the task's Rückfrage."""
         ...
 
     def moves(self) -> Sequence[Moves]:

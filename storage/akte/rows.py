@@ -17,7 +17,9 @@ from storage.models.antrag import Antrag
 from storage.models.base import Base
 from storage.models.bestandsobjekt import Bestandsobjekt, BestandsobjektState
 from storage.models.dokument import Dokument
+from storage.models.frist import Frist, FristEvent
 from storage.models.party import VorgangParty
+from storage.models.rueckfrage import Rueckfrage, RueckfragePunkt
 from storage.models.sollstellung import Sollstellung
 from storage.models.verwaltungsakt import Bekanntgabe, Rechtsbehelf, Verwaltungsakt
 from storage.models.vorgang import Vermerk, VorgangRow
@@ -30,6 +32,10 @@ _OPERATIONAL: Mapping[type[Base], frozenset[str]] = {
     Verwaltungsakt: frozenset(),
     Bekanntgabe: frozenset({"notification_job_id"}),
     Rechtsbehelf: frozenset(),
+    Rueckfrage: frozenset(),
+    RueckfragePunkt: frozenset(),
+    Frist: frozenset(),
+    FristEvent: frozenset(),
     Sollstellung: frozenset({"job_id"}),
     Vermerk: frozenset(),
     Bestandsobjekt: frozenset(),

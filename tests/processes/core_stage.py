@@ -1,7 +1,8 @@
 """Plays scenarios on the pure core: states in memory, connectors simulated. Only for tests of scenarios and data."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from engine.catalog import CITIZEN, Procedure
 from engine.catalog.bestand import BestandKind
@@ -13,16 +14,19 @@ from engine.law import (
     Facts,
     Office,
     berlin_date,
+    day_after,
     legal_basis,
     legal_blocks,
+    next_working_day,
     norms,
+    period_end,
     remedy_period,
     served,
 )
 from engine.letters import Head, Sender, compose
 from engine.runtime import execute
-from engine.runtime.commands import Command, CompleteJob, CompleteTask, FireTimer, Start
-from engine.runtime.effects import FlowTaken, JobRequested, Moved, TaskOpened, TimerSet, WaitClosed
+from engine.runtime.commands import Command, CompleteJob, CompleteTask, DeliverMessage, FireTimer, Start
+from engine.runtime.effects import FlowTaken, JobRequested, MessageExpected, Moved, TaskOpened, TimerSet, WaitClosed
 from engine.runtime.state import State
 from engine.scenarios.stage import Moves, StageLetter, StageTask, plain_text
 from storage.models.vorgang import Kanal
@@ -36,10 +40,12 @@ class CoreStage:
         self.programs = {program.hash: program for program in procedure.programs.values()}
         self.state: State | None = None
         self.given: list[Command] = []
-        self.waiting: dict[str, TaskOpened | JobRequested | TimerSet] = {}
+        self.waiting: dict[str, TaskOpened | JobRequested | TimerSet | MessageExpected] = {}
         self.done: list[Moves] = []
         self.made: list[StageLetter] = []
         self.actors: set[str] = set()
+        self.asked: list[list[str]] = []
+        self.due_on = date.min
         self.bestand: Sequence[Value] = ()
 
     def take_over(self, values: Mapping[str, Value], bestand: Sequence[Value], *, at: datetime) -> None:
@@ -95,6 +101,17 @@ class CoreStage:
         self.actors.add(who)
         self._do(CompleteTask(task.id, at.astimezone(UTC), values))
 
+    def answer(self, task: StageTask, texts: Sequence[str], *, at: datetime) -> None:
+        for punkt, text in zip(self.asked, texts, strict=False):
+            if text and punkt[1] == "angabe":
+                punkt[2] = text
+        if all(punkt[2] for punkt in self.asked):
+            self.complete(task, {}, by="", at=at)
+
+    def extend(self, task: StageTask, day: date, *, by: str, at: datetime) -> None:
+        (wait,) = (name for name, one in self.waiting.items() if isinstance(one, MessageExpected))
+        self._do(DeliverMessage(wait, at.astimezone(UTC), self._due(next_working_day(day, "DE-HE"))))
+
     def moves(self) -> Sequence[Moves]:
         return self.done
 
@@ -114,7 +131,7 @@ class CoreStage:
         self.given.append(command)
         for effect in outcome.effects:
             match effect:
-                case TaskOpened() | JobRequested() | TimerSet():
+                case TaskOpened() | JobRequested() | TimerSet() | MessageExpected():
                     self.waiting[effect.wait] = effect
                 case WaitClosed(wait=wait):
                     self.waiting.pop(wait, None)
@@ -132,6 +149,26 @@ class CoreStage:
             case "bescheid.erzeugen":
                 self.made.append(StageLetter(str(inputs["vorlage"]), self._letter(inputs, at)))
                 return {"verwaltungsakt": "va-1", "dokument": "dok-1"}
+            case "rueckfrage.stellen":
+                punkte, wanted = inputs["punkte"], inputs["frist_am"]
+                assert isinstance(punkte, list)
+                assert isinstance(wanted, date)
+                self.asked = [[str(one["text"]), str(one["art"]), ""] for one in punkte if isinstance(one, dict)]
+                due = self._due(next_working_day(wanted, "DE-HE"))
+                self.made.append(StageLetter(str(inputs["vorlage"]), self._question({**inputs, **due}, at)))
+                return {"rueckfrage": "rf-1", **due, "erinnern_timer": day_after(self.due_on) + timedelta(days=5)}
+            case "rueckfrage.erinnern":
+                due = self._due(period_end(self.due_on, "2 Wochen", verfahrensrecht="AO/KAG").ends_on)
+                text = {"text": inputs["folge"]}
+                self.made.append(StageLetter(str(inputs["vorlage"]), self._question({**inputs, **text, **due}, at)))
+                return due
+            case "rueckfrage.abschliessen":
+                missing = [punkt[1] for punkt in self.asked if not punkt[2]]
+                return {
+                    "offen_nachweise": Decimal(missing.count("nachweis")),
+                    "offen_angaben": Decimal(missing.count("angabe")),
+                    "antworten": " ".join(punkt[2] for punkt in self.asked),
+                }
             case "nachricht.senden" if "vorlage" in inputs:
                 self.made.append(StageLetter(str(inputs["vorlage"]), self._letter(inputs, at)))
                 return {"nachricht": "n-1"}
@@ -168,6 +205,14 @@ class CoreStage:
         assert isinstance(fields, dict)
         named = {"id": str(one["nummer"]), "nummer": one["nummer"], "gueltig_ab": one["gueltig_ab"]}
         return {**named, "gueltig_bis": None, **{field.key: fields.get(field.key) for field in kind.fields}}
+
+    def _due(self, day: date) -> dict[str, Value]:
+        self.due_on = day
+        return {"frist_am": day, "frist_timer": day_after(day)}
+
+    def _question(self, inputs: Mapping[str, Value], at: datetime) -> str:
+        lines = [f"{number}. {punkt[0]}" for number, punkt in enumerate(self.asked, 1)]
+        return self._letter({**inputs, "text": " ".join([str(inputs["text"]), *lines])}, at)
 
     def _letter(self, inputs: Mapping[str, Value], at: datetime) -> str:
         facts, template = self.procedure.facts, str(inputs["vorlage"])

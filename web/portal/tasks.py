@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine import task_files, tasks
+from engine import rueckfragen, task_files, tasks
 from engine.actors import Actor
 from engine.catalog import GERMAN
 from engine.errors import Conflict, Invalid, NotFound
@@ -48,6 +48,8 @@ def show(vorgang_id: UUID, task_id: UUID) -> AnyResponse:
         work = _work(vorgang_id, task_id, by, at)
     except NotFound:
         return _answered_before(vorgang_id, task_id, by, at)
+    if rueckfragen.of_task(house(), work) is not None:
+        return redirect(url_for("rueckfrage.show", vorgang_id=vorgang_id, task_id=task_id), 303)
     return Response(_page(work, Typed(_start(work, by, at)), by, at))
 
 
@@ -60,6 +62,8 @@ def answer(vorgang_id: UUID, task_id: UUID) -> AnyResponse:
         work = _work(vorgang_id, task_id, by, at)
     except NotFound:
         return _answered_before(vorgang_id, task_id, by, at)
+    if rueckfragen.of_task(house(), work) is not None:
+        return redirect(url_for("rueckfrage.show", vorgang_id=vorgang_id, task_id=task_id), 303)
     sent = request.form.to_dict(flat=False)
     refused = _store_uploads(work, sent, by, at)
     action = page_action(request.form.get("_aktion", ""))

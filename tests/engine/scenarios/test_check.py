@@ -50,7 +50,7 @@ def test_a_sound_procedure_is_in_order_and_every_way_is_walked(folder: Path) -> 
     assert result.passed
     assert all(coverage.complete for coverage in result.coverage)
     text = report.to_text([result])
-    assert "Szenarien: 9 von 9 wie erwartet" in text
+    assert "Szenarien: 11 von 11 wie erwartet" in text
     assert "(100 %)" in text
     assert "Zweite Engine: nicht gefragt" in text
     assert text.endswith("1 von 1 Leistungen sind in Ordnung.")

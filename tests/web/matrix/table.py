@@ -92,8 +92,10 @@ LINES: Final[Mapping[str, Line]] = {
     # What a citizen has sent
     "antraege.index GET": Line(ALL, 200),
     "antraege.show GET": Line(PARTIES, 200, "decided"),
-    "antrag_aufgabe.show GET": Line(PARTIES, 200, "asked"),
-    "antrag_aufgabe.answer POST": Line(PARTIES, 422, "asked"),
+    "antrag_aufgabe.show GET": Line(PARTIES, 303, "asked"),
+    "antrag_aufgabe.answer POST": Line(PARTIES, 303, "asked"),
+    "rueckfrage.show GET": Line(PARTIES, 200, "asked"),
+    "rueckfrage.answer POST": Line(PARTIES, 422, "asked"),
     "antrag_dokumente.show GET": Line(PARTIES, 200, "decided"),
     "postfach.index GET": Line(ALL, 200),
     "postfach.show GET": Line(OWNER, 200, "decided"),

@@ -98,7 +98,7 @@ def test_a_draft_can_be_continued_by_whoever_began_it(portal: Portal) -> None:
     assert str(begun.id) not in portal.citizen("max").get("/antraege")
 
 
-@pytest.mark.parametrize("path", ["", "/dokumente/{document}", "/aufgaben/{task}"])
+@pytest.mark.parametrize("path", ["", "/dokumente/{document}", "/aufgaben/{task}/rueckfrage"])
 def test_a_foreign_vorgang_looks_like_none(portal: Portal, path: str) -> None:
     erika, other = portal.citizen(), portal.citizen("max")
     started = portal.send(erika.actor)
