@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from engine import submissions
+from engine import submissions, substitutions
 from engine.actors import Actor, ActorKind
 from engine.advance import Advanced, Case, advance, open_case
 from engine.catalog import CITIZEN
@@ -113,7 +113,7 @@ def claim(house: House, task_id: UUID, *, by: Actor, at: datetime) -> None:
 
 def take(house: House, conn: Connection, task: OpenTask, *, by: Actor, at: datetime) -> None:
     """Assign a free task to `by` as part of a transaction; raises NotAllowed and Conflict like `claim`."""
-    check_may_take(house, conn, task, by)
+    check_may_take(house, conn, task, by, on=at)
     taken = conn.execute(
         update(Task)
         .where(Task.tenant_id == house.tenant_id, Task.id == task.id, Task.assignee.is_(None))
@@ -160,7 +160,7 @@ def complete(
         task.instance_id,
         lambda case, _step: _command(case, task, values, at=at, files=files or {}),
         by=by,
-        write=lambda step, done: _keep_values(step, done, task),
+        write=lambda step, done: _keep(step, done, task, by=by, at=at),
     )
 
 
@@ -180,12 +180,22 @@ def inputs_of(case: Case, task: OpenTask) -> dict[str, Value]:
     return dict(case.state.activations[case.state.places[task.wait]].variables)
 
 
-def check_may_take(house: House, conn: Connection, task: OpenTask, by: Actor) -> None:
-    """Raise unless `by` may claim and complete: a candidate, nobody else holds it, and the second person is another."""
-    if task.assignee is not None and task.assignee != by.id:
+def check_may_take(house: House, conn: Connection, task: OpenTask, by: Actor, *, on: datetime) -> None:
+    """Raise unless `by` may work on the task: nobody else holds it but one for whom she stands in on that day.
+
+    The second person must be another than everybody who acted; standing in for somebody changes nothing about that.
+    """
+    if task.assignee is not None and task.assignee != by.id and not stands_in(conn, task, by, on=on):
         raise Conflict("task_already_claimed", task_id=task.id, holder=task.assignee)
     if task.needs_second_person and by.id in acted_before(house, conn, task):
         raise NotAllowed("second_person_needed", task_id=task.id)
+
+
+def stands_in(conn: Connection, task: OpenTask, by: Actor, *, on: datetime) -> bool:
+    """Say whether somebody holds the task for whom `by` stands in on that day."""
+    if task.assignee is None or by.kind is not ActorKind.STAFF:
+        return False
+    return task.assignee in substitutions.absent_of(conn, by.id, on=berlin_date(on))
 
 
 def acted_before(house: House, conn: Connection, task: OpenTask) -> frozenset[str]:
@@ -229,7 +239,7 @@ def _completable(house: House, conn: Connection, task_id: UUID, *, by: Actor, at
         raise Conflict("task_finished", task_id=task_id, holder=done.actor_id, at=done.at)
     if not _may_see(conn, task, by, at):
         raise NotFound("task_unknown", task_id=task_id)
-    check_may_take(house, conn, task, by)
+    check_may_take(house, conn, task, by, on=at)
     return task
 
 
@@ -269,6 +279,14 @@ def _command(
     elif values:
         raise Invalid("form_unexpected", dict.fromkeys(values, "Diese Aufgabe hat kein Formular."))
     return CompleteTask(wait=task.wait, at=at, variables=clean)
+
+
+def _keep(step: Step, done: Advanced, task: OpenTask, *, by: Actor, at: datetime) -> None:
+    """Write what was sent, and in whose place where somebody stood in for the holder."""
+    _keep_values(step, done, task)
+    if task.assignee not in (None, by.id) and task.vorgang_id is not None:
+        about = {"aufgabe": str(task.id), "schritt": task.name, "fuer": str(task.assignee)}
+        step.akte_event(done.case.key, Event("aufgabe.in_vertretung", at, by.id, about))
 
 
 def _keep_values(step: Step, done: Advanced, task: OpenTask) -> None:
@@ -316,7 +334,8 @@ def _may_see(conn: Connection, task: OpenTask, by: Actor, on: datetime) -> bool:
     if task.assignee == by.id or f"user:{by.id}" in task.candidates:
         return True
     if by.kind in (ActorKind.STAFF, ActorKind.TOKEN):
-        return any(f"group:{role}" in task.candidates for role in by.roles)
+        in_group = any(f"group:{role}" in task.candidates for role in by.roles)
+        return in_group or stands_in(conn, task, by, on=on)
     if by.kind is ActorKind.CITIZEN and f"group:{CITIZEN}" in task.candidates and task.vorgang_id is not None:
         return bool(parties.roles_of(conn, by.id, task.vorgang_id, on=berlin_date(on)))
     return by.kind is ActorKind.SYSTEM

@@ -112,6 +112,18 @@ def assigned(
     return _page(conn, query, limit=limit, after=after, due_before=due_before)
 
 
+def held_by(
+    conn: Connection,
+    holders: Collection[str],
+    *,
+    limit: int,
+    after: PageKey | None = None,
+    due_before: datetime | None = None,
+) -> list[TaskRow]:
+    """Return a page of the tasks that one of `holders` has claimed, for whoever stands in for them."""
+    return _page(conn, _tasks(conn).where(Task.assignee.in_(holders)), limit=limit, after=after, due_before=due_before)
+
+
 def deferred(
     conn: Connection,
     assignee: str,
@@ -163,6 +175,13 @@ def count_assigned(
     query = _keys_of(conn, assignee)
     if awake_at is not None:
         query = query.where(_is_awake(awake_at))
+    return _count(conn, [query if due_before is None else query.where(Task.sort_at < due_before)])
+
+
+def count_held_by(conn: Connection, holders: Collection[str], *, due_before: datetime | None = None) -> Count:
+    """Count the tasks that one of `holders` has claimed."""
+    query = select(Task.sort_at, Task.id.label("task_id"))
+    query = query.where(Task.tenant_id == tenant_of(conn), Task.assignee.in_(holders))
     return _count(conn, [query if due_before is None else query.where(Task.sort_at < due_before)])
 
 

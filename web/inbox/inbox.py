@@ -12,7 +12,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from engine import accounts, applicants, cases, catalog, tasks
+from engine import accounts, applicants, cases, catalog, substitutions, tasks
 from engine.actors import Actor
 from engine.errors import Conflict, NotAllowed, NotFound
 from engine.tasks import OpenTask
@@ -37,6 +37,7 @@ class Shelf(StrEnum):
     FREE = "verfuegbar"
     MINE = "meine"
     DEFERRED = "zurueckgestellt"
+    STANDING_IN = "vertretung"
     OTHERS = "andere"
 
 
@@ -68,6 +69,7 @@ class Line:
     holder: str
     is_late: bool
     is_deferred: bool
+    is_standing_in: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,9 @@ def index() -> str | Response:
     notices.remember_list(chosen.address)
     with house().db.read() as conn:
         rows = _page(conn, chosen, by, at)
-        lines = _lines(conn, rows[:PAGE], at)
-        tabs = [_tab(conn, chosen, shelf, by, at) for shelf in Shelf]
-        overdue = _overdue_tabs(conn, chosen, by, at)
+        lines = _lines(conn, rows[:PAGE], by, at)
+        tabs = [_tab(conn, chosen, shelf, by, at) for shelf in _shelves(conn, chosen, by, at)]
+        overdue = _overdue_tabs(conn, chosen, next(tab.count for tab in tabs if tab.is_current), by, at)
         notice = notices.take()
         ahead = _ahead(conn, notice, by, at)
     following = replace(chosen, after=rows[PAGE - 1].page_key).address if len(rows) > PAGE else None
@@ -172,6 +174,8 @@ def _page(conn: Connection, chosen: Choice, by: Actor, at: datetime) -> Sequence
             return queries.assigned(conn, by.id, limit=limit, after=after, due_before=due_before, awake_at=at)
         case Shelf.DEFERRED:
             return queries.deferred(conn, by.id, at=at, limit=limit, after=after, due_before=due_before)
+        case Shelf.STANDING_IN:
+            return queries.held_by(conn, _absent(conn, by, at), limit=limit, after=after, due_before=due_before)
         case Shelf.OTHERS:
             return queries.claimed_by_others(
                 conn, _candidates(by), but=by.id, limit=limit, after=after, due_before=due_before
@@ -183,6 +187,7 @@ def _count(conn: Connection, shelf: Shelf, by: Actor, at: datetime, due_before: 
         Shelf.FREE: lambda: queries.count_claimable(conn, _candidates(by), due_before=due_before),
         Shelf.MINE: lambda: queries.count_assigned(conn, by.id, due_before=due_before, awake_at=at),
         Shelf.DEFERRED: lambda: queries.count_deferred(conn, by.id, at=at, due_before=due_before),
+        Shelf.STANDING_IN: lambda: queries.count_held_by(conn, _absent(conn, by, at), due_before=due_before),
         Shelf.OTHERS: lambda: queries.count_claimed_by_others(conn, _candidates(by), but=by.id, due_before=due_before),
     }
     count = counts[shelf]()
@@ -193,6 +198,7 @@ _LABELS = {
     Shelf.FREE: "Verfügbar",
     Shelf.MINE: "Meine",
     Shelf.DEFERRED: "Zurückgestellt",
+    Shelf.STANDING_IN: "In Vertretung",
     Shelf.OTHERS: "Von anderen",
 }
 
@@ -200,6 +206,7 @@ _TITLES = {
     Shelf.FREE: "Verfügbare Aufgaben",
     Shelf.MINE: "Meine Aufgaben",
     Shelf.DEFERRED: "Von Ihnen zurückgestellte Aufgaben",
+    Shelf.STANDING_IN: "Aufgaben in Vertretung",
     Shelf.OTHERS: "Aufgaben von anderen",
 }
 
@@ -209,12 +216,13 @@ def _tab(conn: Connection, chosen: Choice, shelf: Shelf, by: Actor, at: datetime
     return Tab(_LABELS[shelf], _count(conn, shelf, by, at), address, shelf is chosen.shelf)
 
 
-def _overdue_tabs(conn: Connection, chosen: Choice, by: Actor, at: datetime) -> list[Tab]:
+def _overdue_tabs(conn: Connection, chosen: Choice, count: str, by: Actor, at: datetime) -> list[Tab]:
+    """All of this list and what is overdue of it; `count` is how many all are, which was counted for its tab."""
     here = replace(chosen, after=None)
     return [
         Tab(
             "Alle",
-            _count(conn, chosen.shelf, by, at),
+            count,
             replace(here, is_overdue_only=False).address,
             not chosen.is_overdue_only,
         ),
@@ -227,11 +235,21 @@ def _overdue_tabs(conn: Connection, chosen: Choice, by: Actor, at: datetime) -> 
     ]
 
 
-def _lines(conn: Connection, rows: Sequence[TaskRow], at: datetime) -> list[Line]:
+def _absent(conn: Connection, by: Actor, at: datetime) -> frozenset[str]:
+    return substitutions.absent_of(conn, by.id, on=today_in_berlin(at))
+
+
+def _shelves(conn: Connection, chosen: Choice, by: Actor, at: datetime) -> list[Shelf]:
+    """All, but "In Vertretung" only for somebody who stands in for somebody, or looks at it."""
+    is_needed = chosen.shelf is Shelf.STANDING_IN or bool(_absent(conn, by, at))
+    return [shelf for shelf in Shelf if shelf is not Shelf.STANDING_IN or is_needed]
+
+
+def _lines(conn: Connection, rows: Sequence[TaskRow], by: Actor, at: datetime) -> list[Line]:
     titles = {key: catalog.latest(conn, key).procedure.title for key in {row.procedure_key for row in rows}}
     names = accounts.names_of(conn, {row.assignee for row in rows if row.assignee})
     applicant = applicants.names_of(house(), conn, [row.vorgang_id for row in rows if row.vorgang_id])
-    today = _start_of_day(at)
+    today, absent = _start_of_day(at), _absent(conn, by, at)
     return [
         Line(
             row,
@@ -240,6 +258,7 @@ def _lines(conn: Connection, rows: Sequence[TaskRow], at: datetime) -> list[Line
             names.get(row.assignee or "", ""),
             row.due_at is not None and row.due_at < today,
             row.follow_up_at is not None and row.follow_up_at > at,
+            row.assignee in absent,
         )
         for row in rows
     ]

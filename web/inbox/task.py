@@ -42,6 +42,7 @@ class Standing:
     is_mine: bool
     is_free: bool
     refusal: str = ""
+    in_place_of: str = ""
 
     @property
     def may_work(self) -> bool:
@@ -149,7 +150,7 @@ def preview(task_id: UUID) -> Response:
 
 def _page(work: TaskWork, typed: Typed, by: Actor, at: datetime) -> str:
     task, procedure = work.task, work.case.deployed.procedure
-    standing = _standing(task, by)
+    standing = _standing(task, by, at)
     view = file.view(house(), task.vorgang_id, by=by, at=at) if task.vorgang_id else None
     has_preview = PREVIEW in task.properties and view is not None and standing.may_work
     if has_preview:
@@ -173,11 +174,11 @@ def _page(work: TaskWork, typed: Typed, by: Actor, at: datetime) -> str:
     )
 
 
-def _standing(task: OpenTask, by: Actor) -> Standing:
+def _standing(task: OpenTask, by: Actor, at: datetime) -> Standing:
     is_mine = task.assignee == by.id
     with house().db.read() as conn:
         try:
-            tasks.check_may_take(house(), conn, task, by)
+            tasks.check_may_take(house(), conn, task, by, on=at)
         except Conflict:
             holder = accounts.name_of(conn, task.assignee or "")
             since = f" seit {local(task.claimed_at):%d.%m.%Y, %H:%M} Uhr" if task.claimed_at else ""
@@ -189,7 +190,8 @@ def _standing(task: OpenTask, by: Actor) -> Standing:
                 "Sie haben an diesem Vorgang schon mitgewirkt. Diese Aufgabe muss eine andere Person erledigen, "
                 "damit vier Augen auf die Entscheidung gesehen haben.",
             )
-    return Standing(is_mine, task.assignee is None)
+        in_place_of = accounts.name_of(conn, task.assignee) if task.assignee and not is_mine else ""
+    return Standing(is_mine, task.assignee is None, in_place_of=in_place_of)
 
 
 def _pages(work: TaskWork, typed: Typed, at: datetime) -> tuple[PageView, ...]:
@@ -264,7 +266,7 @@ def _conflict(work: TaskWork, conflict: Conflict, result: Result, by: Actor, at:
     if conflict.code == "task_already_claimed":
         with house().db.read() as conn:
             held = tasks.get(conn, work.task.id, by=by, on=at)
-        sentence = _standing(held, by).refusal
+        sentence = _standing(held, by, at).refusal
     else:
         sentence = "Diese Aufgabe gibt es nicht mehr: Der Vorgang ist inzwischen ohne sie weitergegangen."
     typed = _labelled(work.form, result.entries, at)
