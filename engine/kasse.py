@@ -270,7 +270,7 @@ def _order(house: House, conn: Connection, call: Call) -> _Order:
         kassenzeichen=_text(call.inputs, "kassenzeichen"),
         haushaltsstelle=_text(call.inputs, "haushaltsstelle"),
         instalments=_instalments(call.inputs.get("raten")),
-        mandat=_mandat(conn, file, UUID(str(mandat))) if mandat else None,
+        mandat=_usable(conn, file, UUID(str(mandat))) if mandat else None,
         names=accounts.names_of(conn, (akt["prepared_by"], akt["signed_by"])),
     )
 
@@ -382,6 +382,12 @@ def _mandat(conn: Connection, file: OpenFile, mandat_id: UUID) -> Mapping[str, A
     if row is None:
         raise NotFound("mandat_unknown", mandat=mandat_id)
     return dict(row)
+
+
+def _usable(conn: Connection, file: OpenFile, mandat_id: UUID) -> Mapping[str, Any] | None:
+    """The mandate, unless its holder has not confirmed it yet or took it back: then nothing is debited."""
+    row = _mandat(conn, file, mandat_id)
+    return None if row["confirmed_at"] is None or row["revoked_at"] is not None else row
 
 
 def _mandat_json(file: OpenFile, row: Mapping[str, Any] | None, *, masked: bool) -> dict[str, Any] | None:

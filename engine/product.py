@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from engine import bekanntgaben, bestand, decisions, kasse, nachrichten, numbers, rueckfragen
+from engine import bekanntgaben, bestand, decisions, kasse, mandate, nachrichten, numbers, rueckfragen
 from engine.connectors import Call, Connector, Result
 from engine.house import House
 
@@ -20,6 +20,7 @@ _HANDLERS: Final[Mapping[str, Callable[[House, Call], Result]]] = {
     "nummer.vergeben": numbers.assign,
     "bestand.lesen": bestand.read,
     "bestand.schreiben": bestand.write,
+    "kasse.mandat": mandate.give,
     "kasse.sollstellung": kasse.demand,
 }
 

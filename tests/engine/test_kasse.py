@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from engine import kasse
+from engine import kasse, mandate
 from engine.actors import Actor
 from engine.connectors import Call
 from engine.errors import Conflict, NotAllowed, NotFound, Unavailable
@@ -21,7 +21,6 @@ from engine.house import House
 from engine.instances import Started
 from engine.kasse import Demand
 from storage.akte import documents, verify
-from storage.akte.cells import encrypt_cell
 from storage.models.incident import Incident
 from storage.models.sollstellung import SepaMandat
 from storage.models.verwaltungsakt import Verwaltungsakt
@@ -199,8 +198,7 @@ def test_without_a_kasse_the_job_fails_and_says_so(house: House, case: Started, 
 
 
 def test_an_account_number_is_whole_for_the_kasse_alone(house: House, case: Started, tmp_path: Path) -> None:
-    mandat = _mandat(house, case)
-    sollstellung = hand_over(house, case, mandat=str(mandat))
+    sollstellung = hand_over(house, case, mandat=_mandat(house, case)["mandat"])
     assert records(tmp_path)[0]["mandat"]["iban"] == IBAN
     assert (tmp_path / "kasse" / "ausgang" / f"{sollstellung}.json").stat().st_mode & 0o077 == 0
     (for_office,) = demands(house, case, staff(house, "amt", "steueramt"))
@@ -215,25 +213,51 @@ def test_an_account_number_is_whole_for_the_kasse_alone(house: House, case: Star
     assert json.loads(content)["mandat"]["iban"] == "DE02 **** 2051"
 
 
-def _mandat(house: House, case: Started) -> UUID:
-    mandat_id = uuid4()
-    with house.db.begin() as conn:
+def _mandat(house: House, case: Started, **changes: Value) -> Mapping[str, Value]:
+    inputs: dict[str, Value] = {
+        "iban": "de02 1203 0000 0000 2020 51",
+        "glaeubiger_id": "DE98ZZZ09999999999",
+        "kassenzeichen": "HS-2026-000001-7",
+        "wortlaut": "Ich ermächtige die Stadt, Zahlungen von meinem Konto einzuziehen.",
+    }
+    topic = "kasse.mandat"
+    result = mandate.give(
+        house,
+        Call(uuid4(), house.tenant_id, case.instance_id, "w2", case.vorgang_id, topic, {**inputs, **changes}, NOW),
+    )
+    apply(house, case, result)
+    return result.variables
+
+
+def test_another_persons_account_is_not_debited_until_that_person_agrees(
+    house: House, case: Started, tmp_path: Path
+) -> None:
+    given = _mandat(house, case, kontoinhaber="Max Muster")
+    assert given["bestaetigt"] is False
+    hand_over(house, case, mandat=given["mandat"])
+    assert records(tmp_path)[0]["mandat"] is None
+
+
+def test_a_mandate_is_a_document_of_its_own_without_the_whole_account_number(
+    house: House, case: Started, tmp_path: Path
+) -> None:
+    given = _mandat(house, case, kontoinhaber="erika  muster")
+    assert given == {"mandat": given["mandat"], "iban_maskiert": "DE02 **** 2051", "bestaetigt": True}
+    with house.db.read() as conn:
         file = open_file(house, conn, case.vorgang_id)
-        sealed = encrypt_cell(file.key, SepaMandat, "iban", tenant_id=house.tenant_id, row_id=mandat_id, value=IBAN)
-        row = {
-            "tenant_id": house.tenant_id,
-            "id": mandat_id,
-            "vorgang_id": file.id,
-            "kontoinhaber_id": file.parties[0].id,
-            "glaeubiger_id": "DE98ZZZ09999999999",
-            "mandatsreferenz": "HS-2026-000001-7-1",
-            "wording": "Ich ermächtige ...",
-            "iban": sealed,
-            "iban_masked": "DE02 **** 2051",
-            "given_on": date(2026, 11, 24),
-        }
-        conn.execute(insert(SepaMandat), row)
-    return mandat_id
+        paper = next(one for one in documents.list_documents(conn, file.key, file.id) if one.art == "sepa_mandat")
+        _, content = documents.open_document(conn, house.objects, file.key, file.id, paper.id)
+        stored = conn.execute(select(SepaMandat.iban)).scalar_one()
+        assert verify.verify(conn, house.objects, tmp_path / "anchors.jsonl").findings == []
+    assert "Ich ermächtige die Stadt" in content.decode()
+    assert "2051" in content.decode()
+    assert "12030000" not in content.decode().replace(" ", "")
+    assert b"12030000" not in stored
+
+
+def test_a_wrong_account_number_is_refused(house: House, case: Started) -> None:
+    with pytest.raises(Conflict, match="bad_iban"):
+        _mandat(house, case, iban="DE03120300000000202051")
 
 
 def test_what_was_handed_over_is_dated_in_utc(house: House, case: Started) -> None:
