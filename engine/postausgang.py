@@ -50,6 +50,14 @@ class WaitingLetter:
     attempt: int
     copies: int
 
+    @property
+    def recipient(self) -> str:
+        """The address in one line; the salutation is no line of its own here."""
+        lines = self.address
+        if lines and lines[0] in ("Frau", "Herrn"):
+            lines = (" ".join(lines[:2]), *lines[2:])
+        return ", ".join(lines)
+
 
 @dataclass(frozen=True, slots=True)
 class NotRecorded:
@@ -62,7 +70,7 @@ class NotRecorded:
 
 def is_waiting(conn: Connection, *, by: Actor) -> bool:
     """Say whether any letter waits for this actor's groups."""
-    return conn.execute(_prepared(conn, by).limit(1)).first() is not None
+    return conn.execute(_prepared(conn, by).order_by(None).limit(1)).first() is not None
 
 
 def waiting(house: House, *, by: Actor, at: datetime) -> list[WaitingLetter]:

@@ -12,7 +12,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from engine import accounts, applicants, cases, catalog, substitutions, tasks
+from engine import accounts, applicants, cases, catalog, postausgang, substitutions, tasks
 from engine.actors import Actor
 from engine.errors import Conflict, NotAllowed, NotFound
 from engine.tasks import OpenTask
@@ -97,6 +97,7 @@ def index() -> str | Response:
         tabs = [_tab(conn, chosen, shelf, by, at) for shelf in _shelves(conn, chosen, by, at)]
         overdue = _overdue_tabs(conn, chosen, next(tab.count for tab in tabs if tab.is_current), by, at)
         notice = notices.take()
+        has_post = postausgang.is_waiting(conn, by=by)
         ahead = _ahead(conn, notice, by, at)
     following = replace(chosen, after=rows[PAGE - 1].page_key).address if len(rows) > PAGE else None
     return render_template(
@@ -112,6 +113,7 @@ def index() -> str | Response:
         notice=notice,
         ahead=ahead,
         has_groups=bool(by.roles),
+        has_post=has_post,
     )
 
 

@@ -71,7 +71,18 @@ def test_the_page_lists_every_waiting_letter_with_its_address_and_chooses_all(
     assert "2 Briefe warten auf die Post" in document.text_content()
     assert len(document.xpath("//input[@name='brief'][@checked]")) == 2
     assert all(box.xpath("following-sibling::label") for box in document.xpath("//input[@name='brief']"))
-    assert document.xpath("//tbody/tr[1]/td[@data-label='An']")[0].text_content().count(",") >= 2
+    address = document.xpath("//tbody/tr[1]/td[@data-label='An']")[0].text_content()
+    assert address == "Frau Erika Muster, Rheinstraße 1, 64283 Darmstadt"
+
+
+def test_the_inbox_leads_there_only_while_letters_wait_for_this_person(
+    office: Office, letters: list[Started], post: Browser
+) -> None:
+    link = 'href="/inbox/postausgang"'
+    assert link in post.get("/inbox")
+    assert link not in office.browser("Petra Schulz", "steueramt").get("/inbox")
+    post.post(PAGE, brief=task_ids(office, letters, post), abgesandt_am=today(office))
+    assert link not in post.get("/inbox")
 
 
 def test_only_who_may_take_the_tasks_sees_letters(office: Office, letters: list[Started], post: Browser) -> None:
