@@ -61,11 +61,24 @@ class WaitKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One Bekanntgabe as a case page shows it, with the norm and the reason of its dates."""
+    """One Bekanntgabe as a case page shows it, with the norm and the reason of its dates.
+
+    `attempt` counts from 1 for each addressee. `notification` is the state of the mail that says that something lies
+    in the Postfach. `posted_on` with `posted_by` is the Ab-Vermerk; `returned_on` the day on which a letter came back.
+    """
 
     id: UUID
+    addressee: str
+    attempt: int
     channel: str
     status: str
+    provided_at: datetime | None
+    notification: str
+    notified_at: datetime | None
+    posted_on: date | None
+    posted_by: str
+    returned_on: date | None
+    returned_reason: str
     made_known_on: date | None
     remedy_ends_on: date | None
     norm: str
@@ -485,7 +498,9 @@ def _decisions(conn: Connection, file: OpenFile) -> list[Decision]:
     )
     rows = conn.execute(akte.order_by(Verwaltungsakt.prepared_at)).all()
     services = conn.execute(attempts.order_by(Bekanntgabe.created_at, Bekanntgabe.attempt)).all()
-    names = accounts.names_of(conn, {row.signed_by for row in rows if row.signed_by})
+    people = {row.signed_by for row in rows if row.signed_by} | {one.abgesandt_by for one in services}
+    names = accounts.names_of(conn, people - {None})
+    addressees = {party.id: applicants.name_of([party]) for party in file.parties}
     return [
         Decision(
             id=row.id,
@@ -494,7 +509,7 @@ def _decisions(conn: Connection, file: OpenFile) -> list[Decision]:
             signed_at=row.signed_at,
             signed_by=names.get(row.signed_by, ""),
             document_id=row.dokument_id,
-            services=tuple(_service(one) for one in services if one.verwaltungsakt_id == row.id),
+            services=tuple(_service(one, addressees, names) for one in services if one.verwaltungsakt_id == row.id),
             tenor=_tenor(file, row),
         )
         for row in rows
@@ -506,11 +521,20 @@ def _tenor(file: OpenFile, row: Any) -> dict[str, Value]:
     return {name: from_json(value) for name, value in stored.items()}
 
 
-def _service(row: Any) -> Service:
+def _service(row: Any, addressees: Mapping[UUID, str], names: Mapping[str, str]) -> Service:
     return Service(
         id=row.id,
+        addressee=addressees.get(row.party_id, ""),
+        attempt=row.attempt,
         channel=row.kanal,
         status=row.status,
+        provided_at=row.bereitgestellt_at,
+        notification=row.notification,
+        notified_at=row.notified_at,
+        posted_on=row.abgesandt_am,
+        posted_by=names.get(row.abgesandt_by or "", ""),
+        returned_on=row.ruecklauf_am,
+        returned_reason=row.ruecklauf_reason or "",
         made_known_on=row.bekanntgegeben_am,
         remedy_ends_on=row.frist_ende,
         norm=row.norm or "",

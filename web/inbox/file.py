@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from engine import accounts, cases, notes, reasons
+from engine import accounts, cases, kasse, notes, reasons
 from engine.actors import Actor
 from engine.cases import Case, HistoryLine, View, Wait, WaitKind
 from engine.catalog import GERMAN
@@ -13,6 +13,7 @@ from engine.house import House
 from engine.notes import Note, NoteKind
 from engine.reasons import Reason
 from engine.submissions import Submission
+from forms.masking import mask_pages
 from forms.summary import PageSummary, summarise
 from forms.validate import Given, files_in
 from storage.akte.documents import DokumentView
@@ -66,6 +67,11 @@ SERVICE_STATUS = {
     "bekannt_gegeben": "bekannt gegeben",
     "nicht_bekannt_gegeben": "nicht bekannt gegeben: ein neuer Versuch ist nötig",
 }
+NOTIFICATION = {
+    "wartet": "wartet auf den Versand",
+    "versandt": "versandt",
+    "fehlgeschlagen": "fehlgeschlagen: im Postfach allein gilt der Bescheid nicht als bekannt gegeben",
+}
 NOTE = {
     NoteKind.VERMERK: "Vermerk",
     NoteKind.TELEFON: "Telefonvermerk",
@@ -109,7 +115,7 @@ def view(house: House, vorgang_id: UUID, *, by: Actor, at: datetime) -> FileView
     history = cases.history(house, vorgang_id, by=by, at=at)
     return FileView(
         case=case,
-        answers=_answers(sent[0], at),
+        answers=_answers(sent[0], by, at),
         places=_places(house, cases.waits(house, vorgang_id, by=by, at=at)),
         history=tuple(line for line in reversed(history) if line.elements or line.reasons),
         sent=tuple(sent),
@@ -130,11 +136,12 @@ def paper_kind(document: DokumentView) -> str:
     return f"{name}, lesbare Fassung" if document.art.endswith(_COPY) else name
 
 
-def _answers(start: Submission, at: datetime) -> tuple[PageSummary, ...]:
+def _answers(start: Submission, by: Actor, at: datetime) -> tuple[PageSummary, ...]:
     if start.form is None:
         return ()
     given = Given(now=at, files=files_in(start.form, start.values))
-    return summarise(start.form, start.values, given, start.procedure.texts[GERMAN])
+    pages = summarise(start.form, start.values, given, start.procedure.texts[GERMAN])
+    return pages if kasse.ROLE in by.roles else mask_pages(pages)
 
 
 def _places(house: House, waits: Sequence[Wait]) -> tuple[Place, ...]:
