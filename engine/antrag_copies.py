@@ -12,6 +12,7 @@ from engine.feel.values import Value, from_json
 from engine.files import address_lines, open_file
 from engine.house import House
 from engine.letters import Head, compose
+from forms.masking import mask_pages
 from forms.summary import PageSummary, summarise
 from forms.validate import Given, files_in
 from storage.akte import changes, documents
@@ -55,7 +56,7 @@ def make(house: House, vorgang_id: UUID, dokument_id: UUID, *, job_id: UUID, at:
     values: dict[str, Value] = {name: from_json(value) for name, value in json.loads(content)["values"].items()}
     procedure = file.procedure
     given = Given(now=at, files=files_in(procedure.start_form, values))
-    pages = summarise(procedure.start_form, values, given, procedure.texts["de"])
+    pages = mask_pages(summarise(procedure.start_form, values, given, procedure.texts["de"]))
     letter = compose(
         TEMPLATE,
         name="kopie.html",

@@ -14,6 +14,7 @@ from engine.files import OpenFile, address_lines, open_file
 from engine.house import House
 from engine.letters import Head, compose
 from forms.formats import read_iban
+from forms.masking import mask_iban
 from storage.akte import documents, parties
 from storage.akte.cells import encrypt_cell
 from storage.akte.changes import add_to_step
@@ -75,7 +76,7 @@ def give(house: House, call: Call) -> Result:
         "mandatsreferenz": reference,
         "wording": str(call.inputs["wortlaut"]),
         "iban": encrypt_cell(file.key, SepaMandat, "iban", tenant_id=house.tenant_id, row_id=mandat_id, value=iban),
-        "iban_masked": masked(iban),
+        "iban_masked": mask_iban(iban),
         "dokument_id": uuid5(call.job_id, "dokument"),
         "given_on": given_on,
         "confirmed_at": None if another else call.at,
@@ -83,7 +84,7 @@ def give(house: House, call: Call) -> Result:
         "last_used_on": None,
     }
     paper = _paper(house, file, call, row, holder or _name(debtor))
-    event = Event("mandat.erteilt", call.at, _WORKER, {"mandatsreferenz": reference, "iban": masked(iban)})
+    event = Event("mandat.erteilt", call.at, _WORKER, {"mandatsreferenz": reference, "iban": mask_iban(iban)})
 
     def write(step: Step) -> None:
         add_to_step(step, file.key, [*([another] if another else []), paper])
@@ -91,14 +92,9 @@ def give(house: House, call: Call) -> Result:
         step.akte_event(file.key, event)
 
     return Result(
-        variables={"mandat": str(mandat_id), "iban_maskiert": masked(iban), "bestaetigt": another is None},
+        variables={"mandat": str(mandat_id), "iban_maskiert": mask_iban(iban), "bestaetigt": another is None},
         writes=[write],
     )
-
-
-def masked(iban: str) -> str:
-    """Return what everybody but the Kasse sees: "DE02 **** 2051"."""
-    return f"{iban[:4]} **** {iban[-4:]}"
 
 
 def _another_holder(house: House, file: OpenFile, call: Call, holder: str) -> Change:
