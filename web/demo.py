@@ -21,18 +21,18 @@ PROCEDURE: Final = "hundesteuer_anmelden"
 
 
 @dataclass(frozen=True, slots=True)
-class _Dog:
+class Dog:
     name: str
     breed: str
     dangerous: bool = False
 
 
 _CASES: Final = (
-    ("erika", _Dog("Bello", "Dackel"), "offen"),
-    ("mehmet", _Dog("Karamel", "Mischling"), "offen"),
-    ("johanna", _Dog("Rex", "American Staffordshire Terrier", dangerous=True), "geprueft"),
-    ("erika", _Dog("Frida", "Labrador"), "rueckfrage"),
-    ("mehmet", _Dog("Luna", "Border Collie"), "beschieden"),
+    ("erika", Dog("Bello", "Dackel"), "offen"),
+    ("mehmet", Dog("Karamel", "Mischling"), "offen"),
+    ("johanna", Dog("Rex", "American Staffordshire Terrier", dangerous=True), "geprueft"),
+    ("erika", Dog("Frida", "Labrador"), "rueckfrage"),
+    ("mehmet", Dog("Luna", "Border Collie"), "beschieden"),
 )
 
 
@@ -48,16 +48,16 @@ def fill(house: House, issuers: Mapping[str, str], *, at: datetime) -> int:
             deployed = catalog.latest(conn, PROCEDURE)
         except NotFound:
             return 0
-    clerk = _staff(house, issuers["verwaltung"], "schulz", at)
+    clerk = staff(house, issuers["verwaltung"], "schulz", at)
     known = personas("buergerkonto")
     for number, (key, dog, until) in enumerate(_CASES):
         sent_at = at - timedelta(hours=3 * (len(_CASES) - number))
-        citizen = _citizen(house, issuers["buergerkonto"], known[key])
+        sender_of_it = citizen(house, issuers["buergerkonto"], known[key])
         started = instances.start(
             house,
             deployed,
-            _values(known[key], dog, berlin_date(sent_at)),
-            by=citizen,
+            answers(known[key], dog, berlin_date(sent_at)),
+            by=sender_of_it,
             at=sent_at,
             sender=Sender(Kanal.PORTAL),
             idempotency_key=f"demo-{number}",
@@ -72,7 +72,7 @@ def _work_on(house: House, started: Started, clerk: Actor, until: str, *, at: da
     if until == "rueckfrage":
         question = "Seit wann halten Sie Ihren Hund? Das Datum auf dem Kaufvertrag weicht von Ihrer Angabe ab."
         answer_by = next_working_day(berlin_date(at) + timedelta(days=14), "DE-HE")
-        _complete(
+        complete(
             house,
             started,
             clerk,
@@ -82,12 +82,12 @@ def _work_on(house: House, started: Started, clerk: Actor, until: str, *, at: da
             rueckfrage_frist_am=answer_by,
         )
         return
-    _complete(house, started, clerk, at, ergebnis="vollstaendig")
+    complete(house, started, clerk, at, ergebnis="vollstaendig")
     if until == "beschieden":
-        _complete(house, started, clerk, at, entscheidung="festsetzen")
+        complete(house, started, clerk, at, entscheidung="festsetzen")
 
 
-def _complete(house: House, started: Started, by: Actor, at: datetime, **values: Any) -> None:
+def complete(house: House, started: Started, by: Actor, at: datetime, **values: Any) -> None:
     """Complete the one open task with what its form is filled with, and `values`."""
     with house.db.read() as conn:
         (task,) = tasks.of_vorgang(conn, started.vorgang_id, by=by, on=at)
@@ -97,7 +97,7 @@ def _complete(house: House, started: Started, by: Actor, at: datetime, **values:
     tasks.complete(house, task.id, filled | values, by=by, at=at)
 
 
-def _citizen(house: House, issuer: str, person: Persona) -> Actor:
+def citizen(house: House, issuer: str, person: Persona) -> Actor:
     return Actor(
         id=f"{issuer}|{person.subject}",
         kind=ActorKind.CITIZEN,
@@ -107,7 +107,7 @@ def _citizen(house: House, issuer: str, person: Persona) -> Actor:
     )
 
 
-def _staff(house: House, issuer: str, key: str, at: datetime) -> Actor:
+def staff(house: House, issuer: str, key: str, at: datetime) -> Actor:
     person = personas("verwaltung")[key]
     actor = Actor(
         id=f"{issuer}|{person.subject}",
@@ -121,7 +121,7 @@ def _staff(house: House, issuer: str, key: str, at: datetime) -> Actor:
     return actor
 
 
-def _values(person: Persona, dog: _Dog, today: date) -> dict[str, Any]:
+def answers(person: Persona, dog: Dog, today: date) -> dict[str, Any]:
     address = person.details["address"]
     street, number = _street_and_number(address["street_address"])
     return {

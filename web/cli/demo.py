@@ -22,7 +22,7 @@ from engine.scenarios import deployment, report
 from engine.scenarios.deployment import check_folders
 from storage.crypto import CryptoError
 from storage.db import DatabaseUnavailable
-from web import demo
+from web import demo, demo_data
 from web.app import DEMO_IDENTITY_PATH, open_house
 from web.cli import settings_or_exit
 from web.cli.migrate import prepare
@@ -50,7 +50,10 @@ Amtsweg läuft: {address}
 
 
 @click.command("demo", help="Set up demo data and serve web and worker until Ctrl-C.")
-def command() -> None:
+@click.option(
+    "--tasks", "number", type=click.IntRange(0, demo_data.MOST), default=0, help="Make so many open tasks more."
+)
+def command(number: int) -> None:
     settings = settings_or_exit()
     if settings.is_production or settings.identity is not IdentitySource.DEMO:
         raise click.ClickException("the demo needs invented identities and is refused in production")
@@ -62,6 +65,9 @@ def command() -> None:
         house = open_house(settings)
         _deploy(house, settings.procedures_dir)
         demo.fill(house, _issuers(settings), at=utc_now())
+        if number:
+            made = demo_data.fill(house, _issuers(settings), number=number, at=utc_now())
+            click.echo(f"{made} Vorgänge mit einer offenen Aufgabe angelegt.")
         house.db.close()
     except (CryptoError, DatabaseUnavailable, OSError) as error:
         raise click.ClickException(str(error)) from error
