@@ -113,6 +113,7 @@ def index() -> str | Response:
         notice=notice,
         ahead=ahead,
         has_groups=bool(by.roles),
+        is_lead=substitutions.LEAD in by.roles,
         has_post=has_post,
     )
 
