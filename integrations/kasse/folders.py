@@ -93,7 +93,7 @@ def _acknowledgement(name: str, document: Any) -> Acknowledgement | None:
         return None
     return Acknowledgement(
         name=name,
-        sollstellung_id=UUID(document["sollstellung"]),
+        sollstellung_id=UUID(str(document["sollstellung"])),
         verdict=verdict,
         reason=reason.strip()[:1000] if isinstance(reason, str) and verdict is Verdict.ABGELEHNT else None,
     )
