@@ -99,11 +99,11 @@ def test_a_question_is_answered_without_scripts(portal: Portal, browse) -> None:
     page = browse(erika, f"/antraege/{started.vorgang_id}", java_script_enabled=False)
 
     page.get_by_role("link", name="Rückfrage beantworten").click()
-    page.get_by_label("Nachweise").set_input_files(PHOTO)
-    page.get_by_role("button", name="Antwort senden").click()
-    assert page.get_by_role("alert").get_by_text("Schreiben Sie Ihre Antwort.").is_visible()
+    page.get_by_role("button", name="Antwort speichern").click()
+    assert page.get_by_role("alert").get_by_text("Schreiben Sie eine Antwort").is_visible()
     page.get_by_label("Ihre Antwort").fill("Drei Jahre.")
-    page.get_by_role("button", name="Antwort senden").click()
+    page.get_by_label("Nachweis").set_input_files(PHOTO)
+    page.get_by_role("button", name="Antwort speichern").click()
 
     assert page.get_by_text("Ihre Antwort ist da").is_visible()
     assert page.get_by_role("link", name="impfpass.png").is_visible()
