@@ -18,6 +18,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from engine import accounts, law
 from engine.actors import Actor
+from engine.cases import is_in_charge
 from engine.connectors import Call, Result
 from engine.errors import Conflict, NotAllowed, NotFound, Unavailable
 from engine.feel.values import Value
@@ -144,7 +145,7 @@ def hand_over_again(house: House, sollstellung_id: UUID, *, by: Actor, at: datet
     with house.db.read() as conn:
         row = _row(conn, sollstellung_id)
         order = _stored(house, conn, row)
-    if not ({order.file.procedure.facts.office.key, ROLE} & by.roles):
+    if not (is_in_charge(by, order.file.row["office"]) or ROLE in by.roles):
         raise NotAllowed("not_in_charge", sollstellung=sollstellung_id)
     if row["status"] != SollstellungStatus.ABGELEHNT.value:
         raise Conflict("sollstellung_not_refused", sollstellung=sollstellung_id)
