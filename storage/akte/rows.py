@@ -22,7 +22,7 @@ from storage.models.party import VorgangParty
 from storage.models.rueckfrage import Rueckfrage, RueckfragePunkt
 from storage.models.sollstellung import Sollstellung
 from storage.models.verwaltungsakt import Bekanntgabe, Rechtsbehelf, Verwaltungsakt
-from storage.models.vorgang import Vermerk, VorgangRow
+from storage.models.vorgang import Offenlegung, Vermerk, VorgangRow
 
 _OPERATIONAL: Mapping[type[Base], frozenset[str]] = {
     VorgangRow: frozenset({"status", "kette_seq", "kette_hash"}),
@@ -38,6 +38,7 @@ _OPERATIONAL: Mapping[type[Base], frozenset[str]] = {
     FristEvent: frozenset(),
     Sollstellung: frozenset({"job_id"}),
     Vermerk: frozenset(),
+    Offenlegung: frozenset(),
     Bestandsobjekt: frozenset(),
     BestandsobjektState: frozenset({"superseded_at"}),  # the event of the state that supersedes it says so
 }

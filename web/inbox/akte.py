@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine import cases, export, file_actions, integrity
+from engine import cases, export, file_actions, integrity, secrecy
 from engine.errors import Conflict, Invalid, NotFound
 from storage.akte.documents import DokumentView
 from storage.akte.report import Report
@@ -115,6 +115,7 @@ def _page(vorgang_id: UUID, report: Report | None = None) -> str:
         overview=overview,
         names={one.id: f"Nummer {one.number}" for one in overview.documents},
         hindrance=HINDRANCES.get(overview.hindrance, ""),
+        disclosures=secrecy.of_vorgang(house(), vorgang_id, by=by, at=at),
         report=report,
         checked_at=at,
         words=file,

@@ -37,7 +37,7 @@ _COLUMNS: Final = (
     "Fristen eingehalten",
     "Fristen versäumt",
 )
-_BAR_WIDTH: Final = 400
+_BAR_WIDTH: Final = 280
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 

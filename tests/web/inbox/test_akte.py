@@ -108,3 +108,16 @@ def test_the_file_is_downloaded_as_one_pdf(office: Office, decided: Started, sch
     assert answer.mimetype == "application/pdf"
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
     assert answer.data.startswith(b"%PDF-")
+
+
+def test_a_disclosure_needs_its_norm_and_stands_on_the_page_of_the_file(decided: Started, schulz: Browser) -> None:
+    act = f"/inbox/vorgaenge/{decided.vorgang_id}/offenlegung"
+    told = {"recipient": "Ordnungsamt", "purpose": "Gefährlicher Hund", "content": "Rasse des Hundes"}
+    assert "Offenlegung festhalten" in schulz.get(act)
+
+    refused = schulz.post(act, **told, norm=" ")
+    assert refused.status_code == 422
+    assert "Rasse des Hundes" in refused.get_data(as_text=True)
+    assert schulz.post(act, **told, norm="§ 30 Abs. 4 Nr. 1 AO").status_code == 303
+
+    assert "An Ordnungsamt, § 30 Abs. 4 Nr. 1 AO: Gefährlicher Hund" in schulz.get(address(decided))

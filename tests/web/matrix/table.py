@@ -132,6 +132,8 @@ LINES: Final[Mapping[str, Line]] = {
     "notes.new GET": Line(OFFICE, 200, "decided"),
     "notes.add POST": Line(OFFICE, 422, "decided"),
     "case.content GET": Line(OFFICE, 200, "decided"),
+    "offenlegung.show GET": Line(OFFICE, 200, "decided"),
+    "offenlegung.add POST": Line(OFFICE, 422, "decided"),
     "kennzahlen.index GET": Line(ALL, 200),
     "kennzahlen.as_csv GET": Line(ALL, 200),
     "akte.index GET": Line(OFFICE, 200, "decided"),
