@@ -45,6 +45,12 @@ def names_of(conn: Connection, actor_ids: Iterable[str]) -> dict[str, str]:
     return {actor_id: known.get(actor_id) or _unnamed(actor_id) for actor_id in wanted}
 
 
+def is_staff(conn: Connection, actor_id: str) -> bool:
+    """Say whether this is a member of staff who has ever signed in."""
+    query = select(Account.kind).where(Account.tenant_id == tenant_of(conn), Account.actor_id == actor_id)
+    return conn.execute(query).scalar_one_or_none() == ActorKind.STAFF.value
+
+
 def name_of(conn: Connection, actor_id: str) -> str:
     """Return what to show for one actor id."""
     return names_of(conn, [actor_id])[actor_id]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
-from engine import submissions, substitutions
+from engine import accounts, submissions, substitutions
 from engine.actors import Actor, ActorKind
 from engine.advance import Advanced, Case, advance, open_case
 from engine.catalog import CITIZEN
@@ -109,6 +109,33 @@ def claim(house: House, task_id: UUID, *, by: Actor, at: datetime) -> None:
         task = get(conn, task_id, by=by, on=at)
         if task.assignee != by.id:
             take(house, conn, task, by=by, at=at)
+
+
+def reassign(house: House, task_id: UUID, *, to: str, by: Actor, at: datetime) -> None:
+    """Give a task to a colleague, whoever holds it; reassigning to its holder is a no-op.
+
+    Only the lead may. Raises NotFound, NotAllowed, also where the colleague acted before and a second person must sign.
+    """
+    if by.kind is not ActorKind.STAFF or substitutions.LEAD not in by.roles:
+        raise NotAllowed("reassign_by_lead_only", task_id=task_id)
+    with house.db.begin() as conn:
+        task = get(conn, task_id, by=by, on=at)
+        if task.assignee == to:
+            return
+        if not accounts.is_staff(conn, to):
+            raise NotFound("colleague_unknown")
+        if task.needs_second_person and to in acted_before(house, conn, task):
+            raise NotAllowed("second_person_needed", task_id=task_id)
+        held = Task.assignee.is_(None) if task.assignee is None else Task.assignee == task.assignee
+        moved = conn.execute(
+            update(Task)
+            .where(Task.tenant_id == house.tenant_id, Task.id == task_id, held)
+            .values(assignee=to, claimed_at=at, follow_up_at=None)
+        )
+        if moved.rowcount != 1:
+            raise Conflict("task_already_claimed", task_id=task_id, holder=task.assignee)
+        _mark_candidates(conn, task_id, claimed=True)
+        record(house, conn, task, "aufgabe.zugeteilt", by=by, at=at, about={"an": to})
 
 
 def take(house: House, conn: Connection, task: OpenTask, *, by: Actor, at: datetime) -> None:
