@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from engine import bekanntgaben, bestand, decisions, kasse, mandate, nachrichten, numbers, rueckfragen
+from engine import bekanntgaben, bestand, bestandskraft, decisions, kasse, mandate, nachrichten, numbers, rueckfragen
 from engine.connectors import Call, Connector, Result
 from engine.house import House
 
@@ -13,6 +13,7 @@ _HANDLERS: Final[Mapping[str, Callable[[House, Call], Result]]] = {
     "bekanntgabe.bereitstellen": bekanntgaben.provide,
     "bekanntgabe.versandt": bekanntgaben.posted,
     "frist.abgelaufen": bekanntgaben.period_over,
+    "bestandskraft.vermerken": bestandskraft.note,
     "nachricht.senden": nachrichten.send,
     "rueckfrage.stellen": rueckfragen.ask,
     "rueckfrage.erinnern": rueckfragen.remind,

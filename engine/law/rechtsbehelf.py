@@ -186,12 +186,16 @@ def legal_blocks(
     return (legal_basis(basis), *((payment,) if payment else ()), instruction)
 
 
-def final_noted_at(frist: Frist, *, jurisdiction: str = "DE-HE") -> datetime:
-    """Return when finality may be noted (UTC): after the period and a mail delay; a remedy may be in the post."""
-    found = in_force(_MAIL_DELAYS, jurisdiction=jurisdiction, on=frist.ends_on)
+def final_noted_at(frist: Frist | date, *, jurisdiction: str = "DE-HE") -> datetime:
+    """Return when finality may be noted (UTC): after the period and a mail delay; a remedy may be in the post.
+
+    A date is the last day of the period.
+    """
+    end = frist if isinstance(frist, date) else frist.ends_on
+    found = in_force(_MAIL_DELAYS, jurisdiction=jurisdiction, on=end)
     if not found:
-        raise LawUnknown("mail_delay", jurisdiction=jurisdiction, on=frist.ends_on)
-    return day_after(add_working_days(frist.ends_on, found[0].working_days, jurisdiction))
+        raise LawUnknown("mail_delay", jurisdiction=jurisdiction, on=end)
+    return day_after(add_working_days(end, found[0].working_days, jurisdiction))
 
 
 def _days_of_service(bekanntgabe: Bekanntgabe | date) -> list[date]:
