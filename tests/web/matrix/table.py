@@ -118,6 +118,8 @@ LINES: Final[Mapping[str, Line]] = {
     "task.preview POST": Line(CANDIDATES, 200, "deciding"),
     "tables.index GET": Line(ALL, 200),
     "tables.show GET": Line(ALL, 200, values={"procedure_key": "hundesteuer_anmelden", "decision_id": "regelsatz"}),
+    "rueckfragen.show GET": Line(OFFICE, 200, "asked"),
+    "rueckfragen.act POST": Line(OFFICE, 404, "asked"),
     "case.show GET": Line(OFFICE, 200, "decided"),
     "case.diagram GET": Line(OFFICE, 200, "decided"),
     "case.document GET": Line(OFFICE, 200, "decided"),
@@ -129,12 +131,21 @@ LINES: Final[Mapping[str, Line]] = {
     "postausgang.index GET": Line(ALL, 200),
     "postausgang.print_letters POST": Line(ALL, 422),
     "postausgang.record POST": Line(ALL, 422),
+    "bestandskraft.show GET": Line(
+        OFFICE, 404, "decided", values={"bekanntgabe_id": "6a4e6c0e-0d0c-4c0e-9b68-3f0a51f2a002"}
+    ),
+    "bestandskraft.revoke POST": Line(
+        OFFICE, 422, "decided", values={"bekanntgabe_id": "6a4e6c0e-0d0c-4c0e-9b68-3f0a51f2a002"}
+    ),
     "notes.new GET": Line(OFFICE, 200, "decided"),
     "notes.add POST": Line(OFFICE, 422, "decided"),
     "case.content GET": Line(OFFICE, 200, "decided"),
     "kennzahlen.index GET": Line(ALL, 200),
     "kennzahlen.as_csv GET": Line(ALL, 200),
+    "offenlegung.show GET": Line(OFFICE, 200, "decided"),
+    "offenlegung.add POST": Line(OFFICE, 422, "decided"),
     "akte.index GET": Line(OFFICE, 200, "decided"),
+    "akte.as_pdf GET": Line(OFFICE, 200, "decided"),
     "akte.check POST": Line(OFFICE, 200, "decided"),
     "akte.closing GET": Line(OFFICE, 200, "decided"),
     "akte.close POST": Line(OFFICE, 409, "open"),
@@ -142,6 +153,10 @@ LINES: Final[Mapping[str, Line]] = {
     "akte.cancel POST": Line(OFFICE, 422, "decided"),
     "akte.refiling GET": Line(OFFICE, 200, "decided"),
     "akte.refile POST": Line(OFFICE, 422, "decided"),
+    "bestand.show GET": Line(OFFICE, 200, "decided"),
+    "bestand.hand_over_again POST": Line(
+        OFFICE, 404, "decided", values={"sollstellung_id": "6a4e6c0e-0d0c-4c0e-9b68-3f0a51f2a001"}
+    ),
     "reasons.index GET": Line(OFFICE, 200, "decided"),
     "reasons.show GET": Line(OFFICE, 200, "decided"),
     "reasons.export GET": Line(OFFICE, 200, "decided"),

@@ -148,7 +148,8 @@ class _Visit:
         body = answer.get_data()
         yield from self.faults(answer)
         yield from (f"reads {needle!r}" for needle in self.secrets(visitor) if needle.encode() in body)
-        if self.line.objects and not self.is_for(visitor) and answer.status_code == expected:
+        is_told_apart = self.world.database == "sqlite"  # by our own code, so one database is enough
+        if is_told_apart and self.line.objects and not self.is_for(visitor) and answer.status_code == expected:
             yield from self.differences(visitor, objects, answer)
 
     def faults(self, answer: TestResponse) -> Iterator[str]:
