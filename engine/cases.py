@@ -79,6 +79,9 @@ class Service:
     posted_by: str
     returned_on: date | None
     returned_reason: str
+    final_on: date | None
+    final_revoked_on: date | None
+    final_revoked_reason: str
     made_known_on: date | None
     remedy_ends_on: date | None
     norm: str
@@ -535,6 +538,9 @@ def _service(row: Any, addressees: Mapping[UUID, str], names: Mapping[str, str])
         posted_by=names.get(row.abgesandt_by or "", ""),
         returned_on=row.ruecklauf_am,
         returned_reason=row.ruecklauf_reason or "",
+        final_on=row.bestandskraft_noted_on,
+        final_revoked_on=row.bestandskraft_revoked_on,
+        final_revoked_reason=row.bestandskraft_revoked_reason or "",
         made_known_on=row.bekanntgegeben_am,
         remedy_ends_on=row.frist_ende,
         norm=row.norm or "",

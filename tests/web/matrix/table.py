@@ -135,7 +135,7 @@ LINES: Final[Mapping[str, Line]] = {
         OFFICE, 404, "decided", values={"bekanntgabe_id": "6a4e6c0e-0d0c-4c0e-9b68-3f0a51f2a002"}
     ),
     "bestandskraft.revoke POST": Line(
-        OFFICE, 422, "decided", values={"bekanntgabe_id": "6a4e6c0e-0d0c-4c0e-9b68-3f0a51f2a002"}
+        OFFICE, 404, "decided", values={"bekanntgabe_id": "6a4e6c0e-0d0c-4c0e-9b68-3f0a51f2a002"}
     ),
     "notes.new GET": Line(OFFICE, 200, "decided"),
     "notes.add POST": Line(OFFICE, 422, "decided"),
