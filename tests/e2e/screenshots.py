@@ -80,6 +80,13 @@ def decision_with_its_table(page: Page, address: str) -> None:
     page.get_by_role("heading", name="Regelsatz").evaluate("heading => heading.scrollIntoView()")
 
 
+def file_of_the_last_task(page: Page, address: str) -> None:
+    """The file of a case, after it was checked."""
+    case_of_the_last_task(page, address)
+    page.get_by_role("link", name="Ganze Akte").click()
+    page.get_by_role("button", name="Jetzt prüfen").click()
+
+
 WALKS = [
     (
         "buergerkonto",
@@ -110,10 +117,12 @@ WALKS = [
             ("eingang", at("/inbox")),
             ("aufgabe", first("/inbox", "main a:text('Steuer festsetzen')")),
             ("vorgang", case_of_the_last_task),
+            ("akte", file_of_the_last_task),
             ("entscheidung", decision_with_its_table),
             ("entscheidungstabelle", at("/inbox/entscheidungstabellen/hundesteuer_anmelden/regelsatz")),
         ],
     ),
+    ("verwaltung", "Sabine Albrecht", [("kennzahlen", at("/inbox/kennzahlen"))]),
 ]
 
 
