@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from engine import accounts, applicants, cases, catalog, postausgang, substitutions, tasks
 from engine.actors import Actor
 from engine.errors import Conflict, NotAllowed, NotFound
+from engine.law import day_after
 from engine.tasks import OpenTask
 from storage import queries
 from storage.queries import Count, PageKey, TaskRow
@@ -27,6 +28,7 @@ from web.site import house, now
 blueprint = Blueprint("inbox", __name__)
 
 PAGE: Final = 50
+MOST_TODAY: Final = 100
 MOST_TRIED: Final = 20
 """How many free tasks "Nächste freie Aufgabe" tries: others claim at the same time, and some need a second person."""
 
@@ -41,19 +43,27 @@ class Shelf(StrEnum):
     OTHERS = "andere"
 
 
+class Due(StrEnum):
+    """Which Fristen a list shows; the value stands in the address."""
+
+    ANY = "alle"
+    OVERDUE = "ueberfaellig"
+    TODAY = "heute"
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What somebody looks at: a shelf, all of it or only what is overdue, from one place on."""
+    """What somebody looks at: a shelf, all of it or only what is overdue or due today, from one place on."""
 
     shelf: Shelf
-    is_overdue_only: bool
+    due: Due
     after: PageKey | None
 
     @property
     def address(self) -> str:
         parts = {"liste": self.shelf.value} if self.shelf is not Shelf.FREE else {}
-        if self.is_overdue_only:
-            parts["frist"] = "ueberfaellig"
+        if self.due is not Due.ANY:
+            parts["frist"] = self.due.value
         if self.after is not None:
             parts["nach"] = f"{self.after.sort_at.isoformat()}_{self.after.task_id}"
         return url_for("inbox.index") + (f"?{urlencode(parts)}" if parts else "")
@@ -148,7 +158,7 @@ def _choice() -> Choice:
     shelf = request.args.get("liste", "")
     return Choice(
         shelf=Shelf(shelf) if shelf in Shelf.__members__.values() else Shelf.FREE,
-        is_overdue_only=request.args.get("frist") == "ueberfaellig",
+        due=next((one for one in Due if one.value == request.args.get("frist")), Due.ANY),
         after=_page_key(request.args.get("nach", "")),
     )
 
@@ -168,8 +178,13 @@ def _candidates(by: Actor) -> list[str]:
 
 def _page(conn: Connection, chosen: Choice, by: Actor, at: datetime) -> Sequence[TaskRow]:
     """One more than a page, to know whether there is another."""
-    due_before = _start_of_day(at) if chosen.is_overdue_only else None
-    limit, after = PAGE + 1, chosen.after
+    return _tasks(conn, chosen, by, at, limit=PAGE + 1)
+
+
+def _tasks(conn: Connection, chosen: Choice, by: Actor, at: datetime, *, limit: int) -> Sequence[TaskRow]:
+    due_before, after = _due_before(chosen.due, at), chosen.after
+    if chosen.due is Due.TODAY and after is None:
+        after = PageKey(_start_of_day(at), UUID(int=0))  # lists are in order of the Frist: this leaves out the overdue
     match chosen.shelf:
         case Shelf.FREE:
             return queries.claimable(conn, _candidates(by), limit=limit, after=after, due_before=due_before)
@@ -219,21 +234,43 @@ def _tab(conn: Connection, chosen: Choice, shelf: Shelf, by: Actor, at: datetime
     return Tab(_LABELS[shelf], _count(conn, shelf, by, at), address, shelf is chosen.shelf)
 
 
+def _due_before(due: Due, at: datetime) -> datetime | None:
+    match due:
+        case Due.ANY:
+            return None
+        case Due.OVERDUE:
+            return _start_of_day(at)
+        case Due.TODAY:
+            return day_after(today_in_berlin(at))
+
+
+def _count_today(conn: Connection, chosen: Choice, by: Actor, at: datetime) -> str:
+    """Reads the list, past whatever is overdue; nobody needs to know how many more than a hundred end today."""
+    found = len(_tasks(conn, replace(chosen, due=Due.TODAY), by, at, limit=MOST_TODAY + 1))
+    return f"mehr als {MOST_TODAY}" if found > MOST_TODAY else str(found)
+
+
 def _overdue_tabs(conn: Connection, chosen: Choice, count: str, by: Actor, at: datetime) -> list[Tab]:
-    """All of this list and what is overdue of it; `count` is how many all are, which was counted for its tab."""
+    """All of this list, what is overdue and what is due today; `count`: how many all are, as counted for its tab."""
     here = replace(chosen, after=None)
     return [
         Tab(
             "Alle",
             count,
-            replace(here, is_overdue_only=False).address,
-            not chosen.is_overdue_only,
+            replace(here, due=Due.ANY).address,
+            chosen.due is Due.ANY,
         ),
         Tab(
             "Nur überfällige",
             _count(conn, chosen.shelf, by, at, _start_of_day(at)),
-            replace(here, is_overdue_only=True).address,
-            chosen.is_overdue_only,
+            replace(here, due=Due.OVERDUE).address,
+            chosen.due is Due.OVERDUE,
+        ),
+        Tab(
+            "Heute fällig",
+            _count_today(conn, here, by, at),
+            replace(here, due=Due.TODAY).address,
+            chosen.due is Due.TODAY,
         ),
     ]
 

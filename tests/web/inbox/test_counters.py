@@ -49,7 +49,12 @@ def test_every_counter_is_what_one_counts_by_hand(office: Office, busy: tuple[Br
         assert counted[label] == counted["Alle"] == len(here) > 0, shelf
         late = [row for row in here if row.due_at is not None and row.due_at < MIDNIGHT]
         assert counted["Nur überfällige"] == len(late), shelf
+        today = [row for row in here if row.due_at and MIDNIGHT <= row.due_at < MIDNIGHT + timedelta(days=1)]
+        assert counted["Heute fällig"] == len(today), shelf
+        page = html.fromstring(schulz.get(f"/inbox?liste={shelf}&frist=heute"))
+        assert len(page.xpath("//tr[@data-row]")) == len(today), shelf
     assert any(row.due_at is not None and row.due_at < MIDNIGHT for row in rows)
+    assert any(row.due_at and MIDNIGHT <= row.due_at < MIDNIGHT + timedelta(days=1) for row in rows)
 
 
 def test_a_list_has_as_many_rows_as_its_counter_says(busy: tuple[Browser, list[Row]]) -> None:
