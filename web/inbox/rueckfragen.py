@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import cases, rueckfragen
-from engine.errors import Conflict, Invalid, NotFound
+from engine.errors import Conflict, Invalid
 from engine.rueckfragen import RueckfrageView
 from web import access
 from web.auth import current_actor
@@ -39,9 +39,9 @@ def act(vorgang_id: UUID) -> AnyResponse:
     """Do what the button says: `verzichten:<item>`, `verlaengern:<Rückfrage>` or `ablehnen:<Rückfrage>`."""
     by, at = current_actor(), now()
     asked = rueckfragen.of_vorgang(house(), vorgang_id, by=by, at=at)
-    action, target = _action(asked)
     why = request.form.get("grund", "")
     try:
+        action, target = _action(asked)
         if action == "verzichten":
             went_on = rueckfragen.waive(house(), vorgang_id, target, by=by, at=at)
             more = " Nichts ist mehr offen: Der Vorgang geht weiter." if went_on else ""
@@ -59,13 +59,13 @@ def act(vorgang_id: UUID) -> AnyResponse:
 
 
 def _action(asked: list[RueckfrageView]) -> tuple[str, UUID]:
-    """The button with what it is about; a button that the page does not have changes nothing."""
+    """The button with what it is about; raises Invalid for one that the page does not have."""
     action, _, name = request.form.get("_aktion", "").partition(":")
     known = {"verzichten": [punkt.id for one in asked for punkt in one.punkte]}
     for target in known.get(action, [one.id for one in asked]):
         if str(target) == name and action in ("verzichten", "verlaengern", "ablehnen"):
             return action, target
-    raise NotFound("action_unknown")
+    raise Invalid("action_unknown", {"": "Wählen Sie einen der Knöpfe auf dieser Seite."})
 
 
 def _day() -> date:

@@ -89,6 +89,6 @@ def test_more_time_is_refused(office: Office, clerk: Browser, started: Started) 
 
 def test_a_button_that_is_not_there_and_another_office_change_nothing(office: Office, started: Started) -> None:
     clerk, other = office.browser("amt", "steueramt"), office.browser("ordnung", "ordnungsamt")
-    assert clerk.post(page_of(started), _aktion="loeschen:alles").status_code == 404
+    assert clerk.post(page_of(started), _aktion="loeschen:alles").status_code == 422
     other.get(page_of(started), 404)
     assert other.post(page_of(started), _aktion="verzichten:x").status_code == 404

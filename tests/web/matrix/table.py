@@ -119,7 +119,7 @@ LINES: Final[Mapping[str, Line]] = {
     "tables.index GET": Line(ALL, 200),
     "tables.show GET": Line(ALL, 200, values={"procedure_key": "hundesteuer_anmelden", "decision_id": "regelsatz"}),
     "rueckfragen.show GET": Line(OFFICE, 200, "asked"),
-    "rueckfragen.act POST": Line(OFFICE, 404, "asked"),
+    "rueckfragen.act POST": Line(OFFICE, 422, "asked"),
     "case.show GET": Line(OFFICE, 200, "decided"),
     "case.diagram GET": Line(OFFICE, 200, "decided"),
     "case.document GET": Line(OFFICE, 200, "decided"),
