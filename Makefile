@@ -49,7 +49,7 @@ kill: setup-test ## Kill web and worker 2,000 times while cases run
 
 .PHONY: fuzz
 fuzz: setup-test ## Feed parsers and forms with what a stranger might send, a minute each
-	AMTSWEG_FUZZ_S=60 $(BIN)/pytest -q tests/engine/feel/test_fuzz.py tests/forms/test_fuzz.py
+	AMTSWEG_FUZZ_S=60 $(BIN)/pytest -q tests/engine/feel/test_fuzz.py tests/engine/dmn/test_strangers.py tests/forms/test_fuzz.py
 
 .PHONY: bench
 bench: setup-test ## Measure durable steps and the inbox, as ratios in one run

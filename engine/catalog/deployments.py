@@ -182,8 +182,17 @@ def _read(conn: Connection, deployment_id: UUID) -> Deployed:
         files = _read_files(conn, tenant_id, deployment_id)
         if manifest_sha256(files) != row.manifest_sha256:
             raise Unavailable("deployment_damaged", deployment_id=deployment_id)
-        procedure = _compiled[row.manifest_sha256] = load(files, folder=row.procedure_key)
+        procedure = _compile(row.manifest_sha256, files, row.procedure_key)
     return Deployed(deployment_id, row.version, procedure)
+
+
+def _compile(manifest: bytes, files: Files, folder: str) -> Procedure:
+    """Compile a version once, also when threads ask for it at the same moment."""
+    with _compiling:
+        procedure = _compiled.get(manifest)
+        if procedure is None:
+            procedure = _compiled[manifest] = load(files, folder=folder)
+        return procedure
 
 
 def _read_files(conn: Connection, tenant_id: str, deployment_id: UUID) -> Files:
@@ -215,5 +224,6 @@ class _Cache:
 
 
 _cache: Final = _Cache()
+_compiling: Final = Lock()
 _compiled: Final[WeakValueDictionary[bytes, Procedure]] = WeakValueDictionary()
 """The procedures in use by the hash of their files: tenants with the same version share one."""

@@ -136,12 +136,20 @@ def name_index(names: Iterable[str]) -> Mapping[str, list[Spelling]]:
     """For each first word the names that begin with it, longest first."""
     index: _Index = defaultdict(list)
     for name in set(names):
-        words = tuple(token.text for token in tokenize(name)[:-1])
+        words = _words(name)
         if words and not (len(words) == 1 and words[0] in _KEYWORDS):
             index[words[0]].append((words, name))
     for spellings in index.values():
         spellings.sort(key=lambda spelling: -len(spelling[0]))
     return index
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """How an expression spells the name; nothing if it holds a character that FEEL has not: nobody can write it."""
+    try:
+        return tuple(token.text for token in tokenize(name)[:-1])
+    except FeelSyntaxError:
+        return ()
 
 
 def parse(text: str, known: KnownNames) -> Node:
@@ -585,8 +593,9 @@ class _Parser:
         return kind
 
     def generic_type(self) -> Type | None:
-        word, following = self.token.text, self.tokens[self.at + 1]
-        if following.text != "<" or word not in {"list", "range", "context", "function"}:
+        word = self.token.text
+        # Behind a word there is always another token, at least the end of the text.
+        if word not in {"list", "range", "context", "function"} or self.tokens[self.at + 1].text != "<":
             return None
         self.at += 2
         match word:
@@ -620,11 +629,10 @@ class _Parser:
         start = self.token
         name = self.known_name([self.type_names])
         if name is None:
-            raise self.error(
-                f"Den Typ „{start.text}“ gibt es nicht",
-                "ein Typ wie number, string, date oder list<number>",
-                token=start,
+            missing = (
+                "Der Ausdruck ist hier zu Ende" if start.kind is Kind.END else f"Den Typ „{start.text}“ gibt es nicht"
             )
+            raise self.error(missing, "ein Typ wie number, string, date oder list<number>", token=start)
         return self.types.get(name) or SIMPLE_TYPES[name]
 
     # Names.

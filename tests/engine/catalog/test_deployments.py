@@ -1,6 +1,8 @@
 """Deployments on both databases: versions, and reading back exactly what was deployed."""
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -10,6 +12,7 @@ from sqlalchemy import update
 
 from engine import catalog
 from engine.catalog import deployments
+from engine.catalog.folder import Files
 from engine.catalog.procedure import Procedure
 from engine.errors import NotFound, Unavailable
 from storage.db import Database
@@ -44,6 +47,32 @@ def test_a_deployed_procedure_comes_back_as_it_was(database: Database, procedure
     assert back.procedure.manifest_sha256 == procedure.manifest_sha256
     assert back.bindings == {"hundesteuer_anmelden": procedure.process.hash}
     assert set(back.programs) == {procedure.process.hash}
+
+
+def test_threads_that_read_a_version_at_once_compile_it_once(
+    database: Database, procedure: Procedure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[str] = []
+
+    def slowly(files: Files, *, folder: str) -> Procedure:
+        loads.append(folder)
+        time.sleep(0.05)
+        return catalog.load(files, folder=folder)
+
+    with database.begin() as conn:
+        stored = catalog.deploy(conn, other_version(procedure), by="system:test", at=AT)
+    deployments._cache._found.clear()
+    deployments._compiled.clear()
+    monkeypatch.setattr(deployments, "load", slowly)
+
+    def read(_: int) -> Procedure:
+        with database.read() as conn:
+            return catalog.deployed(conn, stored.deployment_id).procedure
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(read, range(4)))
+    assert len(loads) == 1
+    assert all(one is found[0] for one in found)
 
 
 def test_the_same_files_make_no_new_version(database: Database, procedure: Procedure) -> None:

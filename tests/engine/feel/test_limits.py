@@ -69,7 +69,7 @@ def test_diagnostics_are_bounded():
 def test_catastrophic_patterns_end_within_a_second(call):
     began = time.process_time()
     result = feel(call, eingabe="a" * 40 + "!")
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 1
     assert result.value is not None or result.diagnostics
 
 

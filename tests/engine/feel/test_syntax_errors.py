@@ -31,6 +31,7 @@ NOW = datetime(2027, 1, 15, 9, 30, tzinfo=UTC)
         ("1 instance of nichts", 1, 15, "Den Typ „nichts“ gibt es nicht", "number"),
         ("x between 1 or 2", 1, 13, "„or“ passt hier nicht", "„and“"),
         ("a b ) c", 1, 5, "„)“ passt hier nicht", "das Ende"),
+        ("1 instance of", 1, 14, "zu Ende", ""),
         ("return", 1, 1, "„return“ steht hier an der falschen Stelle", "ein Wert"),
         ("a > 1 und b", 1, 7, "„und“ passt hier nicht", "„and“"),
         ("betrag > 120,50", 1, 13, "„,“ passt hier nicht", "ein Punkt als Dezimalzeichen"),
