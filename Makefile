@@ -52,8 +52,9 @@ fuzz: setup-test ## Feed parsers and forms with what a stranger might send, a mi
 	AMTSWEG_FUZZ_S=60 $(BIN)/pytest -q tests/engine/feel/test_fuzz.py tests/engine/dmn/test_strangers.py tests/forms/test_fuzz.py
 
 .PHONY: bench
-bench: setup-test ## Measure durable steps and the inbox, as ratios in one run
+bench: setup-test ## Measure steps, inbox and decisions, as ratios in one run
 	$(BIN)/amtsweg bench
+	$(BIN)/amtsweg bench feel
 
 .PHONY: screenshots
 screenshots: setup-test ## Take pictures of every page at 390 and 1280 px into docs/screenshots

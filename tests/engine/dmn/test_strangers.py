@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SECONDS = float(os.environ.get("AMTSWEG_FUZZ_S", "4"))
+SECONDS = float(os.environ.get("AMTSWEG_FUZZ_S", "20"))
 MEMORY_MB = 500
 ROOT = Path(__file__).parents[3]
 
