@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.bpmn.nodes import Program
 from engine.catalog.folder import Files, manifest_sha256
-from engine.catalog.procedure import Procedure, load
+from engine.catalog.procedure import Procedure, reopen
 from engine.errors import Conflict, NotFound, Unavailable
 from engine.feel import Expression
 from forms.model import Form
@@ -191,7 +191,7 @@ def _compile(manifest: bytes, files: Files, folder: str) -> Procedure:
     with _compiling:
         procedure = _compiled.get(manifest)
         if procedure is None:
-            procedure = _compiled[manifest] = load(files, folder=folder)
+            procedure = _compiled[manifest] = reopen(files, folder=folder)
         return procedure
 
 

@@ -135,15 +135,55 @@ def inspect(
     files: Files, *, folder: str, topics: Collection[str] | None = None
 ) -> tuple[Procedure | None, list[Finding]]:
     """Like `load`, but gives all findings, notes too; the procedure is None when there are errors."""
-    found = check_files(files)
+    found: list[Finding] = []
+    procedure, models = _built(files, folder, found)
+    if procedure is None:
+        return None, found
+    for name, model in models.items():
+        _check_tables(model, Findings(name, found))
+    if not errors(found):  # references only make sense between files that could be read
+        parts = references.Parts(
+            procedure.facts,
+            procedure.programs,
+            procedure.forms,
+            procedure.letters,
+            procedure.start_variables,
+            procedure.conditions,
+        )
+        found += references.check(parts, topics)
+        found += check_texts(procedure.texts, procedure.facts, _citizen_forms(procedure), _citizen_tasks(procedure))
+    if SCENARIOS not in files:
+        message = "Es gibt keine Szenarien. Eine Leistung ohne Szenarien ist nicht fertig."
+        Findings(SCENARIOS, found).note("", "no_scenarios", message)
+    if errors(found):
+        return None, found
+    return replace(procedure, notes=tuple(found)), found
+
+
+def reopen(files: Files, *, folder: str) -> Procedure:
+    """Build a version as it was deployed; raises Refused when this release cannot execute it any more.
+
+    What was judged at its deployment (overlaps, references, texts) is not judged again: a stricter check must not
+    shut out cases that run.
+    """
+    found: list[Finding] = []
+    procedure, _ = _built(files, folder, found)
+    if procedure is None or errors(found):
+        raise Refused("procedure_refused", errors(found), folder=folder)
+    return procedure
+
+
+def _built(files: Files, folder: str, found: list[Finding]) -> tuple[Procedure | None, dict[str, DecisionModel]]:
+    """The procedure of the files that could be read, and its decision models by file, each without findings."""
+    found += check_files(files)
     facts = read_facts(files[FACTS], folder=folder, findings=Findings(FACTS, found)) if FACTS in files else None
     scope = _scope(facts)
-    decisions = _decisions(files, scope, found)
+    decisions, models = _decisions(files, scope, found)
     programs = _programs(files, decisions, _fingerprint(files, facts), scope, found)
     forms = _forms(files, scope, found)
     letters = _letters(files, facts, found)
     if facts is None:
-        return None, found
+        return None, models
     texts = read_texts(files, facts, found)
     variables = _start_variables(facts, scope, found)
     conditions = _conditions(facts, scope, found)
@@ -161,16 +201,7 @@ def inspect(
         conditions=conditions,
         bestand=bestand,
     )
-    if not errors(found):  # references only make sense between files that could be read
-        parts = references.Parts(facts, programs, forms, letters, variables, conditions)
-        found += references.check(parts, topics)
-        found += check_texts(texts, facts, _citizen_forms(procedure), _citizen_tasks(procedure))
-    if SCENARIOS not in files:
-        message = "Es gibt keine Szenarien. Eine Leistung ohne Szenarien ist nicht fertig."
-        Findings(SCENARIOS, found).note("", "no_scenarios", message)
-    if errors(found):
-        return None, found
-    return replace(procedure, notes=tuple(found)), found
+    return procedure, models
 
 
 def _scope(facts: Facts | None) -> Scope:
@@ -178,20 +209,20 @@ def _scope(facts: Facts | None) -> Scope:
     return SCOPE if facts is None else scope_of(facts.jurisdiction, facts.verfahrensrecht)
 
 
-def _decisions(files: Files, scope: Scope, found: list[Finding]) -> dict[str, Decision]:
-    """All decisions of the folder by id; its DMN files may import each other."""
+def _decisions(
+    files: Files, scope: Scope, found: list[Finding]
+) -> tuple[dict[str, Decision], dict[str, DecisionModel]]:
+    """All decisions of the folder by id, and the models that were not refused; DMN files may import each other."""
     sources = {name: files[name] for name in _named(files, ".dmn") if _is_dmn(files[name], Findings(name, found))}
     models, refused = inspect_dmn(sources, library=scope.library)
     decisions: dict[str, Decision] = {}
     for name, model in models.items():
         findings = Findings(name, found)
         _refuse_all(findings, refused[name])
-        if not refused[name]:
-            _check_tables(model, findings)
         for decision_id in decisions.keys() & model.decisions.keys():
             findings.refuse(decision_id, "duplicate_decision", f"Die Entscheidung „{decision_id}“ gibt es zweimal.")
         decisions |= model.decisions
-    return decisions
+    return decisions, {name: model for name, model in models.items() if not refused[name]}
 
 
 def _check_tables(model: DecisionModel, findings: Findings) -> None:

@@ -12,9 +12,10 @@ from sqlalchemy import update
 
 from engine import catalog
 from engine.catalog import deployments
+from engine.catalog import procedure as procedures
 from engine.catalog.folder import Files
 from engine.catalog.procedure import Procedure
-from engine.errors import NotFound, Unavailable
+from engine.errors import NotFound, Refused, Unavailable
 from storage.db import Database
 from storage.models.deployment import DeploymentFile
 from tests.conftest import as_owner
@@ -63,7 +64,7 @@ def test_threads_that_read_a_version_at_once_compile_it_once(
         stored = catalog.deploy(conn, other_version(procedure), by="system:test", at=AT)
     deployments._cache._found.clear()
     deployments._compiled.clear()
-    monkeypatch.setattr(deployments, "load", slowly)
+    monkeypatch.setattr(deployments, "reopen", slowly)
 
     def read(_: int) -> Procedure:
         with database.read() as conn:
@@ -73,6 +74,26 @@ def test_threads_that_read_a_version_at_once_compile_it_once(
         found = list(pool.map(read, range(4)))
     assert len(loads) == 1
     assert all(one is found[0] for one in found)
+
+
+def test_a_check_that_came_later_does_not_shut_out_running_cases(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stored version has rules that overlap, as one deployed before the check was made."""
+    table = catalog.read_folder(FOLDER)["steuer.dmn"].decode()
+    overlapping = table.replace("<text>not(1,2)</text>", "<text>&gt;= 1</text>")
+    assert overlapping != table
+    files = {**catalog.read_folder(FOLDER), "steuer.dmn": overlapping.encode()}
+    with pytest.raises(Refused):
+        catalog.load(files, folder=FOLDER.name)
+    monkeypatch.setattr(procedures, "_check_tables", lambda *_: None)
+    with database.begin() as conn:
+        stored = catalog.deploy(conn, catalog.load(files, folder=FOLDER.name), by="system:test", at=AT)
+    monkeypatch.undo()
+    deployments._cache._found.clear()
+    deployments._compiled.clear()
+    with database.read() as conn:
+        assert catalog.deployed(conn, stored.deployment_id).procedure.files == files
 
 
 def test_the_same_files_make_no_new_version(database: Database, procedure: Procedure) -> None:
