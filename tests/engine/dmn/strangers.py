@@ -3,17 +3,20 @@
     python strangers.py feel|unary|dmn SECONDS SEED
 
 Prints as JSON how many inputs it tried, how many were well-formed, and the most memory it ever held, in megabytes.
-Whatever escapes but the documented errors ends it.
+Whatever escapes but the documented errors ends it, with the shortest such input that Hypothesis finds.
 """
 
 import json
-import random
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
 
 from engine.dmn import inspect_dmn
 from engine.dmn.findings import ModelRefused
@@ -22,66 +25,42 @@ from engine.feel.builtins import STANDARD
 
 NOW = datetime(2027, 1, 15, 9, 30, tzinfo=UTC)
 CONTEXT = {"x": None, "Anzahl der Hunde": "zwei"}
-MODELS = Path(__file__).parents[3] / "processes"
+MODELS = [path.read_text("utf-8") for path in sorted((Path(__file__).parents[3] / "processes").glob("*/*.dmn"))]
+EXAMPLES_AT_ONCE = 200
 PIECES = [
     *STANDARD.functions,
     *"()[]{}.,:=<>!+-*/?@\"'\\#\n\t ",
     *("..", "**", "<=", "!=", "//", "/*", "*/", "->", "[..", "for", "in", "return", "some", "every", "satisfies", "if"),
     *("then", "else", "and", "or", "not", "between", "instance of", "function", "external", "null", "true", "item"),
-    *(
-        "0",
-        "1",
-        "1e9",
-        "9" * 40,
-        ".5",
-        "1..1000000000",
-        '"a"',
-        '"\\u12"',
-        '@"2020-01-01"',
-        "@",
-        "x",
-        "Anzahl der Hunde",
-    ),
-    *("\x00", "\ud800", "\u202e", "\U0001f415", "\u00e4", "\ufeff", "\u2028", "list<number>", "range<", "context<a:"),
+    *("0", "1", "1e9", "9" * 40, ".5", "1..1000000000", '"a"', '"\\u12"', '@"2020-01-01"', "@", "x"),
+    *("Anzahl der Hunde", "\x00", "\ud800", "\u202e", "\U0001f415", "\u00e4", "\ufeff", "\u2028", "list<number>"),
+    *("range<", "context<a:", "(" * 5_000, "[" * 50),
 ]
+GOOD = [
+    "for i in 1..3 return i * 2",
+    "{a: 1, b: a + 1}.b",
+    'if x = null then "a" else x',
+    "[1, 2][item > 1]",
+    "every y in [1] satisfies y instance of number",
+    "(function(a, b) a + b)(b: 1, a: 2)",
+    'split("a;b", ";")[1]',
+]
+Change = tuple[float, int, str]
+"""Where in a text (as a share of it), how many characters go, and what comes instead."""
+
+_piece = st.sampled_from(PIECES) | st.text(max_size=3)
+_changes = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 40), _piece), min_size=1, max_size=5)
+_pieces = st.tuples(st.sampled_from(["", " "]), st.lists(_piece, max_size=60)).map(
+    lambda found: found[0].join(found[1])
+)
 
 
-def pieces(chance: random.Random) -> str:
-    """Pieces of the language in any order, some of them deep."""
-    many = chance.choice([1, 3, 8, 20, 60])
-    text = chance.choice(["", " "]).join(chance.choice(PIECES) for _ in range(many))
-    return text if chance.random() < 0.95 else chance.choice("([{-") * chance.choice([50, 5_000]) + text
-
-
-def characters(chance: random.Random) -> str:
-    return "".join(chr(chance.choice([chance.randrange(128), chance.randrange(0x11_0000)])) for _ in range(40))
-
-
-def spoiled(chance: random.Random, text: str) -> str:
-    """The text with a few places cut, doubled, swapped or overwritten."""
-    for _ in range(chance.choice([1, 1, 2, 5])):
-        start, end = sorted(chance.randrange(len(text) + 1) for _ in range(2))
-        end = min(end, start + chance.choice([1, 4, 40]))
-        put = chance.choice(["", text[start:end] * 2, chance.choice(PIECES), characters(chance)[:3]])
-        text = text[:start] + put + text[end:]
-    return text
-
-
-def expressions(chance: random.Random) -> Iterator[str]:
-    good = ["for i in 1..3 return i * 2", "{a: 1, b: a + 1}.b", 'if x = null then "a" else x', "[1, 2][item > 1]"]
-    good += [
-        "every y in [1] satisfies y instance of number",
-        "(function(a, b) a + b)(b: 1, a: 2)",
-        'split("a;b", ";")[1]',
-    ]
-    while True:
-        yield chance.choice([pieces, characters, lambda c: spoiled(c, c.choice(good))])(chance)
-
-
-def models(chance: random.Random) -> Iterator[str]:
-    good = [path.read_text("utf-8") for path in sorted(MODELS.glob("*/*.dmn"))]
-    while True:
-        yield spoiled(chance, chance.choice(good))
+def spoiled(good: str, changes: list[Change]) -> str:
+    """The text with a few places cut or overwritten."""
+    for place, length, put in changes:
+        start = round(place * len(good))
+        good = good[:start] + put + good[start + length :]
+    return good
 
 
 def evaluate(text: str) -> bool:
@@ -115,30 +94,29 @@ def decide(text: str) -> bool:
     return not any(findings.values())
 
 
-KINDS: dict[str, tuple[Callable[[random.Random], Iterator[str]], Callable[[str], bool]]] = {
-    "feel": (expressions, evaluate),
-    "unary": (expressions, match),
-    "dmn": (models, decide),
+EXPRESSIONS = _pieces | st.text() | st.builds(spoiled, st.sampled_from(GOOD), _changes)
+KINDS: dict[str, tuple[st.SearchStrategy[str], Callable[[str], bool]]] = {
+    "feel": (EXPRESSIONS, evaluate),
+    "unary": (EXPRESSIONS, match),
+    "dmn": (st.builds(spoiled, st.sampled_from(MODELS), _changes), decide),
 }
 
 
-def main(kind: str, seconds: float, seed: int) -> None:
+def main(kind: str, seconds: float, first_seed: int) -> None:
     texts, take = KINDS[kind]
-    until, tried, good = time.monotonic() + seconds, 0, 0
-    for text in texts(random.Random(seed)):
-        if time.monotonic() > until:
-            break
-        began = time.monotonic()
-        try:
-            good += take(text)
-        except BaseException:
-            print("escaped from:", json.dumps(text), file=sys.stderr)
-            raise
-        if time.monotonic() - began > 10:
-            raise TimeoutError(f"took too long: {json.dumps(text)}")
-        tried += 1
+    tried: Counter[bool] = Counter()
+
+    @settings(max_examples=EXAMPLES_AT_ONCE, deadline=10_000, database=None, suppress_health_check=list(HealthCheck))
+    @given(texts)
+    def nothing_escapes(text: str) -> None:
+        tried[take(text)] += 1
+
+    until, number = time.monotonic() + seconds, first_seed
+    while time.monotonic() < until:
+        seed(number)(nothing_escapes)()
+        number += 1
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"tried": tried, "good": good, "peak_mb": round(peak_mb)}))
+    print(json.dumps({"tried": tried.total(), "good": tried[True], "peak_mb": round(peak_mb)}))
 
 
 if __name__ == "__main__":

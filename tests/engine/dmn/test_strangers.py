@@ -22,6 +22,6 @@ def test_only_documented_errors_escape(kind):
     done = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=SECONDS + 60, check=False)
     assert done.returncode == 0, f"seed {seed}: {done.stderr[-3000:]}"
     told = json.loads(done.stdout)
-    assert told["tried"] > 20
-    assert told["good"] > 0
-    assert told["peak_mb"] < MEMORY_MB
+    assert told["tried"] > 20, f"seed {seed}: {told}"
+    assert told["good"] > 0, f"seed {seed}: {told}"
+    assert told["peak_mb"] < MEMORY_MB, f"seed {seed}: {told}"

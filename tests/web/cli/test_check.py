@@ -53,3 +53,13 @@ def test_a_page_with_an_address_of_the_portal_is_refused(tmp_path: Path) -> None
     result = CliRunner().invoke(command, [str(folder)])
     assert result.exit_code == 1
     assert "Eine Seite des Startformulars heißt „spaeter“." in result.output
+
+
+def test_rules_that_overlap_are_printed_with_an_example_and_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "hundesteuer_anmelden"
+    shutil.copytree(PROCESSES / "hundesteuer_anmelden", folder)
+    tables = folder / "steuer.dmn"
+    tables.write_text(tables.read_text("utf-8").replace("<text>not(1,2)</text>", "<text>&gt;= 2</text>"), "utf-8")
+    result = CliRunner().invoke(command, [str(folder)])
+    assert result.exit_code == 1
+    assert re.search(r"Fehler in steuer\.dmn, Zeile \d+: Die Regeln 2 und 3 gelten beide, zum Beispiel", result.output)
