@@ -170,3 +170,12 @@ def dog_values(**changes: Any) -> dict[str, Any]:
         "benachrichtigung_email": "erika@example.org",
     }
     return values | changes
+
+
+def dog_json() -> dict[str, Any]:
+    """The same dog as a program sends it, for a person without an account."""
+    values = dog_values()
+    kept = {name: values[name] for name in ("anschrift", "ermaessigung")}
+    person = values["person"] | {"geburtsdatum": "1980-05-01"}
+    dog = values["hunde"][0] | {"geboren_am": "2024-03-01", "gehalten_seit": "2026-10-05"}
+    return kept | {"person": person, "hunde": [dog], "weitere_hunde": 0, "bekanntgabe_kanal": "brief"}

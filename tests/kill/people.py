@@ -17,28 +17,12 @@ from zoneinfo import ZoneInfo
 import requests
 from lxml import html
 
+from tests.houses import dog_json
+
 PROCEDURE = "hundesteuer_anmelden"
 MOST_OPEN = 5
 """Cases that wait for somebody at a time: enough for work at every moment, few enough to be finished soon."""
-DOG = {
-    "person": {"anrede": "frau", "vorname": "Erika", "nachname": "Muster", "geburtsdatum": "1980-05-01"},
-    "anschrift": {"strasse": "Rheinstraße", "hausnummer": "1", "plz": "64283", "ort": "Darmstadt"},
-    "hunde": [
-        {
-            "name": "Bello",
-            "rasse": "Dackel",
-            "geboren_am": "2024-03-01",
-            "grund": "erwerb",
-            "gehalten_seit": "2026-10-05",
-            "gefaehrlich": "nein",
-            "chip_fehlt": False,
-            "chip": "276098106123456",
-        }
-    ],
-    "weitere_hunde": 0,
-    "ermaessigung": {"beantragt": "nein"},
-    "bekanntgabe_kanal": "brief",
-}
+DOG = dog_json()
 PAGES = (
     {"person-vorname": "Erika", "person-nachname": "Muster", "person-geburtsdatum": "1.5.1980"},
     {

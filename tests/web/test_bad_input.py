@@ -12,7 +12,7 @@ from engine.actors import TrustLevel
 from engine.tokens import Scope, create
 from storage.db import Database
 from storage.objects.port import StoreFull
-from tests.houses import citizen, deploy, dog_values
+from tests.houses import citizen, deploy, dog_json, dog_values
 from tests.web.conftest import NOW, app_of
 
 
@@ -83,25 +83,7 @@ def test_a_full_store_is_said_to_a_program_that_starts_a_case(site):
     with house.db.begin() as conn:
         made = create(conn, "x", scopes=[Scope.ANTRAEGE_START], roles=[], expires_at=NOW + timedelta(1), at=NOW)
     client = app_of(replace(site, house=house)).test_client()
-    values = {
-        "person": {"anrede": "frau", "vorname": "Erika", "nachname": "Muster", "geburtsdatum": "1980-05-01"},
-        "anschrift": {"strasse": "Rheinstraße", "hausnummer": "1", "plz": "64283", "ort": "Darmstadt"},
-        "hunde": [
-            {
-                "name": "Bello",
-                "rasse": "Dackel",
-                "geboren_am": "2024-03-01",
-                "grund": "erwerb",
-                "gehalten_seit": "2026-10-05",
-                "gefaehrlich": "nein",
-                "chip_fehlt": False,
-                "chip": "276098106123456",
-            }
-        ],
-        "weitere_hunde": 0,
-        "ermaessigung": {"beantragt": "nein"},
-        "bekanntgabe_kanal": "brief",
-    }
+    values = dog_json()
     head = {"Authorization": f"Bearer {made.secret}", "Idempotency-Key": "k"}
     answer = client.post("/api/v1/procedures/hundesteuer_anmelden/instances", json={"values": values}, headers=head)
     assert (answer.status_code, answer.json["code"]) == (503, "full")

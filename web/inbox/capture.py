@@ -52,18 +52,24 @@ class Typed:
 @access.staff()
 def index() -> str:
     """Choose what came in, or go on with what was begun."""
+    return _start_page()
+
+
+def _start_page(*, problem: str = "") -> str:
     by = current_actor()
     with house().db.read() as conn:
         offered = [one.procedure for one in catalog.catalogue(conn) if Door.COUNTER in one.procedure.facts.doors]
         begun = drafts.list_of(conn, by.id, at=now())
     titles = {procedure.key: procedure.title for procedure in offered}
-    return render_template("inbox/capture_start.html", offered=offered, begun=begun, titles=titles)
+    return render_template("inbox/capture_start.html", offered=offered, begun=begun, titles=titles, problem=problem)
 
 
 @blueprint.post("")
 @access.staff()
 def begin() -> AnyResponse:
     key = request.form.get("verfahren", "")
+    if not key:
+        return Response(_start_page(problem="Wählen Sie aus, was eingegangen ist."), 422)
     with house().db.read() as conn:
         doors = catalog.latest(conn, key).procedure.facts.doors
     if Door.COUNTER not in doors:

@@ -6,7 +6,7 @@ import pytest
 
 from engine import tokens
 from engine.tokens import Scope
-from tests.houses import deploy
+from tests.houses import deploy, dog_json
 from tests.web.conftest import NOW
 
 ALL = tuple(scope.value for scope in Scope)
@@ -36,25 +36,7 @@ def program(site, client):
 @pytest.fixture
 def dog():
     """What a program sends to register a dog."""
-    return {
-        "person": {"anrede": "frau", "vorname": "Erika", "nachname": "Muster", "geburtsdatum": "1980-05-01"},
-        "anschrift": {"strasse": "Rheinstraße", "hausnummer": "1", "plz": "64283", "ort": "Darmstadt"},
-        "hunde": [
-            {
-                "name": "Bello",
-                "rasse": "Dackel",
-                "geboren_am": "2024-03-01",
-                "grund": "erwerb",
-                "gehalten_seit": "2026-10-05",
-                "gefaehrlich": "nein",
-                "chip_fehlt": False,
-                "chip": "276098106123456",
-            }
-        ],
-        "weitere_hunde": 0,
-        "ermaessigung": {"beantragt": "nein"},
-        "bekanntgabe_kanal": "brief",
-    }
+    return dog_json()
 
 
 @pytest.fixture

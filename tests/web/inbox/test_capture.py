@@ -115,3 +115,9 @@ def test_a_capture_is_kept_for_later_and_for_nobody_else(office: Office) -> None
     assert address in desk.get("/inbox/erfassen")
     assert "Waldi" in desk.get(address)
     office.browser("Petra Schulz", "steueramt").get(address, 404)
+
+
+def test_who_chooses_nothing_is_told_to_choose(office: Office) -> None:
+    answer = hoffmann(office).post("/inbox/erfassen")
+    assert answer.status_code == 422
+    assert "Wählen Sie aus, was eingegangen ist." in answer.get_data(as_text=True)
